@@ -1,0 +1,99 @@
+"""What a room is: presence, description, configuration. Sent retained or on change."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from contract.messages.base import Payload
+
+SourceKind = Literal["camera", "screen", "microphone"]
+TrackName = str
+"""`presenter`, `presentation` or `audio`; a second camera is `presenter-2`."""
+
+
+class Presence(Payload, frozen=True, kw_only=True):
+    """Whether the agent is there. Also the last will, with `state="lost"`.
+
+    `session` counts the agent's starts and never goes back: a will of an older session never
+    overwrites a newer birth. `boot` is the operating system's boot id.
+    """
+
+    state: Literal["init", "ready", "disconnected", "sleeping", "lost"]
+    session: int
+    boot: str
+    since: datetime
+    agent_version: str
+    contract: str
+
+
+class SourceDescription(Payload, frozen=True, kw_only=True):
+    """One source of a recording and the track it fills."""
+
+    name: str
+    kind: SourceKind
+    track: TrackName
+    driver: str = ""
+
+
+class Description(Payload, frozen=True, kw_only=True):
+    """What the PC and its devices are. `version` grows with each change."""
+
+    version: int
+    hostname: str
+    os: str
+    cpu_count: int
+    memory_bytes: int
+    disk_bytes: int
+    agent_version: str
+    sources: tuple[SourceDescription, ...] = ()
+
+
+class Meeting(Payload, frozen=True, kw_only=True):
+    """One timetabled meeting of a course in this room: half-open `[starts_at, ends_at)`."""
+
+    lesson: str
+    course: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class UploadPolicy(Payload, frozen=True, kw_only=True):
+    """How much of the link uploads may take. `bytes_per_second=None` is no limit."""
+
+    bytes_per_second: int | None = None
+
+
+class DesiredState(Payload, frozen=True, kw_only=True):
+    """What the fleet wants of the room, whole."""
+
+    timetable: tuple[Meeting, ...] = ()
+    upload: UploadPolicy = msgspec.field(default_factory=UploadPolicy)
+
+
+class Desired(Payload, frozen=True, kw_only=True):
+    """Retained. `version` is the fleet's integer; not newer than applied means ignore."""
+
+    version: int
+    state: DesiredState
+
+
+class Outcome(Payload, frozen=True, kw_only=True):
+    """What became of one key of the desired state."""
+
+    result: Literal["applied", "pending", "refused", "unsupported"]
+    why: str = ""
+
+
+class Reported(Payload, frozen=True, kw_only=True):
+    """What the room has made of the desired state.
+
+    `full` replaces the fleet's copy; `patch` is an RFC 7396 merge patch onto it. One is given.
+    """
+
+    version: int
+    applied_desired: int
+    outcomes: dict[str, Outcome] = msgspec.field(default_factory=dict)
+    full: dict[str, Any] | None = None
+    patch: dict[str, Any] | None = None

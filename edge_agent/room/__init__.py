@@ -1,0 +1,1 @@
+"""What the room decides. Pure: no asyncio, no I/O, no clock."""

@@ -1,0 +1,46 @@
+"""Events between folders of the fleet, inside one transaction.
+
+A folder announces with `bus.publish(session, event)`; a folder above reacts in the same
+transaction, or fails with it. What must wait until the commit is durable (starting a workflow,
+publishing to the broker) registers itself with `after_commit`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+E = TypeVar("E")
+_AFTER_COMMIT = "after_commit"
+
+
+class Bus:
+    """Handlers by event class. Filled once, in the composition root."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[type[Any], list[Callable[[Session, Any], None]]] = defaultdict(list)
+
+    def on(self, event: type[E], handler: Callable[[Session, E], None]) -> None:
+        """Call `handler(session, event)` for each published event of exactly this class."""
+        self._handlers[event].append(handler)
+
+    def publish(self, session: Session, event: object) -> None:
+        """Run the handlers now, in order of registration, in the caller's transaction."""
+        for handler in self._handlers[type(event)]:
+            handler(session, event)
+
+
+def after_commit(session: Session, action: Callable[[], None]) -> None:
+    """Run `action` after this transaction has committed; never if it is rolled back.
+
+    A crash in between loses the action: whoever registers it must also find its work by itself
+    at the next start.
+    """
+    session.info.setdefault(_AFTER_COMMIT, []).append(action)
+
+
+def take_actions(session: Session) -> list[Callable[[], None]]:
+    """Remove and return the actions registered on this session."""
+    actions: list[Callable[[], None]] = session.info.pop(_AFTER_COMMIT, [])
+    return actions
