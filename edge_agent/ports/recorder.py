@@ -54,8 +54,9 @@ RecorderEvent = ClosedSegment | Recording | Lost | Back
 
 @dataclass(frozen=True, slots=True)
 class TakeOrder:
-    """What to record. `directory` exists and is the take's own; `began` is `time.monotonic()`
-    at the take's zero; `first_index` continues the numbering of a resumed directory.
+    """What to record.
+
+    `directory` exists and is the take's own; `began` is `time.monotonic()` at the take's zero.
     """
 
     take: str
