@@ -13,6 +13,7 @@ import msgspec
 
 from contract import messages as m
 from contract import registry
+from contract.messages.base import Count, Time
 
 CONTENT_TYPE = "application/cloudevents+json"
 SPEC_VERSION = "1.0"
@@ -35,9 +36,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     source: str
     type: str
-    time: datetime
+    time: Time
     epoch: str
-    seq: int
+    seq: Count
     data: msgspec.Raw
     datacontenttype: str = "application/json"
 
@@ -101,10 +102,6 @@ def decode_up(body: bytes) -> Received:
     envelope = _read(_envelope, body)
     if envelope.specversion != SPEC_VERSION:
         raise Malformed(f"specversion {envelope.specversion!r} is not {SPEC_VERSION!r}")
-    if envelope.time.tzinfo is None:
-        raise Malformed("time has no offset")
-    if not 0 <= envelope.seq < 2**63:
-        raise Malformed(f"seq {envelope.seq} is out of range")
     decoder = _payloads.get(envelope.type)
     raw = bytes(envelope.data)
     payload = _read(decoder, raw) if decoder else Unknown(raw=raw)

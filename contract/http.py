@@ -4,9 +4,11 @@ Uploads follow tus 1.0 (https://tus.io/protocols/resumable-upload). A room's req
 `Authorization: Bearer` with an ES256 JWT signed by the key of its certificate.
 """
 
-from datetime import datetime
+from typing import Annotated
 
 import msgspec
+
+from contract.messages.base import Count, Id, Sha256, Time, TrackName
 
 ENROL_PATH = "/api/v1/enrol"
 RENEW_PATH = "/api/v1/renew"
@@ -18,6 +20,9 @@ TOKEN_ALGORITHM = "ES256"  # noqa: S105
 TOKEN_LIFETIME_SECONDS = 600
 """Claims: `iss` and `sub` the agent id, `aud`, `iat`, `nbf`, `exp`, `jti`."""
 
+Pem = Annotated[str, msgspec.Meta(max_length=16_384)]
+"""PEM text (RFC 7468)."""
+
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`claim` is the one-time token a person was given for a room; `csr` is PEM, P-256.
@@ -25,14 +30,14 @@ class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
     Subject and alternative names of the CSR are ignored.
     """
 
-    claim: str
-    csr: str
+    claim: Annotated[str, msgspec.Meta(max_length=256)]
+    csr: Pem
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     """An identity. `certificate` is PEM, leaf first; `authorities` are the trusted roots, PEM."""
 
-    agent: str
+    agent: Id
     certificate: str
     authorities: str
     mqtt_host: str
@@ -43,19 +48,19 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
 class RenewRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A new CSR; the bearer token is the proof of the old key."""
 
-    csr: str
+    csr: Pem
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The fleet's proof: it holds these bytes, read back, digested and synced to its disk."""
 
-    upload: str
-    take: str
-    track: str
-    index: int
-    bytes: int
-    sha256: str
-    stored_at: datetime
+    upload: Id
+    take: Id
+    track: TrackName
+    index: Count
+    bytes: Count
+    sha256: Sha256
+    stored_at: Time
 
 
 class SegmentMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +69,7 @@ class SegmentMetadata(msgspec.Struct, frozen=True, kw_only=True):
     `sha256` is hexadecimal, of the whole file. A `filename`, if given, is ignored.
     """
 
-    take: str
-    track: str
-    index: int
-    sha256: str
+    take: Id
+    track: TrackName
+    index: Count
+    sha256: Sha256

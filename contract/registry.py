@@ -138,7 +138,7 @@ PAYLOAD_OF_TYPE: dict[str, type[m.Payload]] = {
     name: payload for c in UP for name, payload in c.types.items()
 }
 _PLACE_OF_PAYLOAD: dict[type[m.Payload], tuple[str, str]] = {
-    payload: (c.name, name) for c in CHANNELS for name, payload in c.types.items()
+    payload: (c.name, name) for c in (*CHANNELS, FLEET_STATE) for name, payload in c.types.items()
 }
 
 MAX_MESSAGE_BYTES = 262_144

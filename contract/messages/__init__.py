@@ -1,6 +1,6 @@
 """Every payload of the contract, by name."""
 
-from contract.messages.base import Payload
+from contract.messages.base import Payload, TrackName
 from contract.messages.health import (
     ClockStepped,
     DiskState,
@@ -33,7 +33,6 @@ from contract.messages.state import (
     Reported,
     SourceDescription,
     SourceKind,
-    TrackName,
     UploadPolicy,
 )
 

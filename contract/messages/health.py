@@ -1,9 +1,8 @@
 """How a room is doing: readings, and events about the PC itself."""
 
-from datetime import datetime
 from typing import Literal
 
-from contract.messages.base import Payload
+from contract.messages.base import Count, Id, Payload, Seconds, Time, TrackName
 
 
 class Reading(Payload, frozen=True, kw_only=True):
@@ -18,8 +17,8 @@ class Reading(Payload, frozen=True, kw_only=True):
 class Report(Payload, frozen=True, kw_only=True):
     """All readings since the last report. `uptime` is seconds since the PC booted."""
 
-    at: datetime
-    uptime: float
+    at: Time
+    uptime: Seconds
     clock_offset: float | None = None
     readings: tuple[Reading, ...] = ()
 
@@ -28,7 +27,7 @@ class DiskState(Payload, frozen=True, kw_only=True):
     """The recording disk crossed a threshold. `full`: no new take is started."""
 
     state: Literal["ok", "low", "full"]
-    free_bytes: int
+    free_bytes: Count
 
 
 class ClockStepped(Payload, frozen=True, kw_only=True):
@@ -41,9 +40,9 @@ class OutboxDropped(Payload, frozen=True, kw_only=True):
     """The oldest telemetry made room for newer: which sequence numbers, inclusive."""
 
     channel: str
-    first: int
-    last: int
-    count: int
+    first: Count
+    last: Count
+    count: Count
 
 
 class OutboxReset(Payload, frozen=True, kw_only=True):
@@ -56,7 +55,7 @@ class OutboxReset(Payload, frozen=True, kw_only=True):
 class UploadRefused(Payload, frozen=True, kw_only=True):
     """The fleet refused a segment for good; the room keeps the file."""
 
-    take: str
-    track: str
-    index: int
+    take: Id
+    track: TrackName
+    index: Count
     why: str

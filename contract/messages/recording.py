@@ -5,11 +5,9 @@ began, measured on the room's monotonic clock. Tracks of one take are in step wh
 are placed at these offsets.
 """
 
-from datetime import datetime
 from typing import Literal
 
-from contract.messages.base import Payload
-from contract.messages.state import TrackName
+from contract.messages.base import Count, Id, Payload, Seconds, Sha256, Time, TrackName
 
 TakeEnd = Literal["bell", "stopped", "interrupted", "disk_full"]
 """Why a take ended. After `interrupted` (a crash, a power cut) another take of the same lesson
@@ -19,9 +17,9 @@ may follow; the others are final."""
 class TakeStarted(Payload, frozen=True, kw_only=True):
     """Recording began. `lesson` is None when the take belongs to no timetabled meeting."""
 
-    take: str
-    lesson: str | None
-    started_at: datetime
+    take: Id
+    lesson: Id | None
+    started_at: Time
     tracks: tuple[TrackName, ...]
 
 
@@ -33,26 +31,26 @@ class Segment(Payload, frozen=True, kw_only=True):
     """
 
     track: TrackName
-    index: int
-    run: int
-    start: float
-    duration: float
-    bytes: int
-    sha256: str
+    index: Count
+    run: Count
+    start: Seconds
+    duration: Seconds
+    bytes: Count
+    sha256: Sha256
 
 
 class SegmentClosed(Payload, frozen=True, kw_only=True):
     """A segment was closed and digested; its upload follows."""
 
-    take: str
+    take: Id
     segment: Segment
 
 
 class Gap(Payload, frozen=True, kw_only=True):
     """A stretch of a take for which a track has nothing."""
 
-    start: float
-    duration: float
+    start: Seconds
+    duration: Seconds
     why: str
 
 
@@ -68,11 +66,11 @@ class TrackManifest(Payload, frozen=True, kw_only=True):
 class TakeEnded(Payload, frozen=True, kw_only=True):
     """Recording ended; the manifest says what the fleet must hold before it may publish."""
 
-    take: str
-    lesson: str | None
-    started_at: datetime
-    ended_at: datetime
-    duration: float
+    take: Id
+    lesson: Id | None
+    started_at: Time
+    ended_at: Time
+    duration: Seconds
     reason: TakeEnd
     tracks: tuple[TrackManifest, ...]
 
@@ -80,23 +78,23 @@ class TakeEnded(Payload, frozen=True, kw_only=True):
 class LessonMissed(Payload, frozen=True, kw_only=True):
     """A timetabled lesson was not, or not wholly, recorded, and why."""
 
-    lesson: str
+    lesson: Id
     why: str
 
 
 class SourceLost(Payload, frozen=True, kw_only=True):
     """A source stopped giving data in mid-take; the other tracks go on."""
 
-    take: str
+    take: Id
     track: TrackName
-    at: float
+    at: Seconds
     why: str
 
 
 class SourceBack(Payload, frozen=True, kw_only=True):
     """A lost source rejoined its take after `gap` seconds."""
 
-    take: str
+    take: Id
     track: TrackName
-    at: float
-    gap: float
+    at: Seconds
+    gap: Seconds

@@ -1,15 +1,12 @@
 """What a room is: presence, description, configuration. Sent retained or on change."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
-from contract.messages.base import Payload
+from contract.messages.base import Count, Id, Payload, Time, TrackName
 
 SourceKind = Literal["camera", "screen", "microphone"]
-TrackName = str
-"""`presenter`, `presentation` or `audio`; a second camera is `presenter-2`."""
 
 
 class Presence(Payload, frozen=True, kw_only=True):
@@ -20,9 +17,9 @@ class Presence(Payload, frozen=True, kw_only=True):
     """
 
     state: Literal["init", "ready", "disconnected", "sleeping", "lost"]
-    session: int
+    session: Count
     boot: str
-    since: datetime
+    since: Time
     agent_version: str
     contract: str
 
@@ -39,12 +36,12 @@ class SourceDescription(Payload, frozen=True, kw_only=True):
 class Description(Payload, frozen=True, kw_only=True):
     """What the PC and its devices are. `version` grows with each change."""
 
-    version: int
+    version: Count
     hostname: str
     os: str
-    cpu_count: int
-    memory_bytes: int
-    disk_bytes: int
+    cpu_count: Count
+    memory_bytes: Count
+    disk_bytes: Count
     agent_version: str
     sources: tuple[SourceDescription, ...] = ()
 
@@ -52,11 +49,11 @@ class Description(Payload, frozen=True, kw_only=True):
 class Meeting(Payload, frozen=True, kw_only=True):
     """One timetabled meeting of a course in this room: half-open `[starts_at, ends_at)`."""
 
-    lesson: str
-    course: str
+    lesson: Id
+    course: Id
     title: str
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Time
+    ends_at: Time
 
 
 class UploadPolicy(Payload, frozen=True, kw_only=True):
@@ -75,7 +72,7 @@ class DesiredState(Payload, frozen=True, kw_only=True):
 class Desired(Payload, frozen=True, kw_only=True):
     """Retained. `version` is the fleet's integer; not newer than applied means ignore."""
 
-    version: int
+    version: Count
     state: DesiredState
 
 
@@ -92,8 +89,8 @@ class Reported(Payload, frozen=True, kw_only=True):
     `full` replaces the fleet's copy; `patch` is an RFC 7396 merge patch onto it. One is given.
     """
 
-    version: int
-    applied_desired: int
+    version: Count
+    applied_desired: Count
     outcomes: dict[str, Outcome] = msgspec.field(default_factory=dict)
     full: dict[str, Any] | None = None
     patch: dict[str, Any] | None = None

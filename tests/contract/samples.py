@@ -1,0 +1,82 @@
+"""One example of every payload, for round trips and for the corpus of released messages."""
+
+from datetime import UTC, datetime
+
+from contract import messages as m
+
+AT = datetime(2026, 9, 1, 6, 30, tzinfo=UTC)
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+SEGMENT = m.Segment(
+    track="presenter", index=3, run=1, start=180.04, duration=60.0, bytes=2_145_332, sha256=DIGEST
+)
+
+SAMPLES: tuple[m.Payload, ...] = (
+    m.Presence(
+        state="ready", session=7, boot="b00t", since=AT, agent_version="0.1.0", contract="1.0"
+    ),
+    m.Description(
+        version=2,
+        hostname="salle-12",
+        os="Windows 11",
+        cpu_count=4,
+        memory_bytes=8 << 30,
+        disk_bytes=256 << 30,
+        agent_version="0.1.0",
+        sources=(
+            m.SourceDescription(name="camera", kind="camera", track="presenter", driver="rtsp"),
+        ),
+    ),
+    m.Reported(
+        version=4,
+        applied_desired=9,
+        outcomes={"timetable": m.Outcome(result="applied")},
+        full={"timetable": []},
+    ),
+    m.Report(
+        at=AT,
+        uptime=86_400.5,
+        clock_offset=-3.2,
+        readings=(m.Reading(device="pc", point="cpu", value=12.5, unit="%"),),
+    ),
+    m.TakeStarted(take="take-1", lesson="lesson-1", started_at=AT, tracks=("presenter", "audio")),
+    m.TakeEnded(
+        take="take-1",
+        lesson=None,
+        started_at=AT,
+        ended_at=AT,
+        duration=240.04,
+        reason="bell",
+        tracks=(
+            m.TrackManifest(
+                name="presenter",
+                kind="video",
+                segments=(SEGMENT,),
+                gaps=(m.Gap(start=0.0, duration=180.04, why="no signal"),),
+            ),
+        ),
+    ),
+    m.SegmentClosed(take="take-1", segment=SEGMENT),
+    m.LessonMissed(lesson="lesson-1", why="the disk is full"),
+    m.SourceLost(take="take-1", track="presenter", at=31.0, why="no picture for 3 s"),
+    m.SourceBack(take="take-1", track="presenter", at=40.5, gap=9.5),
+    m.DiskState(state="low", free_bytes=5 << 30),
+    m.ClockStepped(by_seconds=86_400.0),
+    m.OutboxDropped(channel="telemetry", first=10, last=20, count=11),
+    m.OutboxReset(set_aside="outbox-20260901.db", why="file is not a database"),
+    m.UploadRefused(take="take-1", track="audio", index=0, why="digest differs"),
+    m.Reply(order="order-1", phase="done", result={"take": "take-2"}),
+    m.Desired(
+        version=9,
+        state=m.DesiredState(
+            timetable=(
+                m.Meeting(
+                    lesson="lesson-1", course="course-1", title="物理", starts_at=AT, ends_at=AT
+                ),
+            ),
+            upload=m.UploadPolicy(bytes_per_second=131_072),
+        ),
+    ),
+    m.Order(id="order-1", name="start_take", not_after=AT, args={"minutes": 45}),
+    m.Ack(epoch="e1", seqs=((1, 40), (42, 42)), fleet_time=AT),
+    m.FleetState(state="online", since=AT),
+)
