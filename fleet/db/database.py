@@ -5,24 +5,26 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from fleet.db.events import take_actions
+from fleet.db.events import Bus, carry, take_actions
 
 
 class Database:
     """The fleet's database, SQLite or PostgreSQL. Thread-safe; a transaction is not.
 
-    All calls block: from the event loop, go through `asyncio.to_thread`.
+    All calls block: from the event loop, go through `asyncio.to_thread`. Its sessions carry
+    `bus`, so that `publish` finds the handlers.
     """
 
-    def __init__(self, url: str) -> None:
-        self.engine: Engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    def __init__(self, url: str, bus: Bus | None = None) -> None:
+        self.bus = bus or Bus()
+        self.engine: Engine = create_engine(url, **_pool(url))
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info=carry(self.bus))
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -47,6 +49,13 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def _pool(url: str) -> dict[str, Any]:
+    """Room for every thread that serves a request, and then some for ingest and workers."""
+    if make_url(url).database in {None, "", ":memory:"}:
+        return {}
+    return {"pool_size": 10, "max_overflow": 50, "pool_pre_ping": not url.startswith("sqlite")}
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

@@ -1,0 +1,89 @@
+"""Tables of rooms, agents, claims, desired state and the rooms' history."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fleet.db import Base, UtcDateTime, new_id
+
+
+class Room(Base):
+    """A classroom. `timezone` is an IANA name: its timetable is local time."""
+
+    __tablename__ = "room"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("org_unit.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    timezone: Mapped[str] = mapped_column(String(64))
+
+
+class Agent(Base):
+    """The software on a classroom PC. Its id is the CN of its certificates and its topic.
+
+    A room has at most one agent that is not revoked. `public_key` is PEM; `serials` are the
+    certificates it was given and that have not expired: hexadecimal serial → expiry, ISO 8601.
+    """
+
+    __tablename__ = "agent"
+
+    id: Mapped[str] = mapped_column(String(48), primary_key=True, default=new_id)
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), index=True)
+    public_key: Mapped[str] = mapped_column(Text)
+    previous_key: Mapped[str | None] = mapped_column(Text)
+    serials: Mapped[dict[str, str]] = mapped_column(JSON)
+    enrolled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+    presence: Mapped[str] = mapped_column(String(16), default="none")
+    session: Mapped[int] = mapped_column(BigInteger, default=0)
+    boot: Mapped[str] = mapped_column(String(64), default="")
+    presence_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    clock_offset: Mapped[float | None]
+    agent_version: Mapped[str] = mapped_column(String(64), default="")
+    description: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class ClaimToken(Base):
+    """Permission to enrol one PC in one room, once. `hash` is SHA-256 of the token, hexadecimal."""
+
+    __tablename__ = "claim_token"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Desired(Base):
+    """What the fleet wants of a room: `contract.messages.DesiredState` as JSON, whole.
+
+    It is published when `published_version` differs from `version`.
+    """
+
+    __tablename__ = "desired"
+
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[dict[str, Any]] = mapped_column(JSON)
+    published_version: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Event(Base):
+    """Something that happened in a room, as its agent told it. `time` is the room's."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_room_id_time", "room_id", "time"),)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    type: Mapped[str] = mapped_column(String(100))
+    time: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)

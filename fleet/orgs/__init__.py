@@ -1,0 +1,1 @@
+"""The tree of organisations: region → country (national centre) → institution; rooms hang on it."""

@@ -1,0 +1,230 @@
+"""Settings of the fleet: keywords over environment (`LECTERN_…`) over a TOML file over defaults."""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from contract import topics
+
+PREFIX = "LECTERN_"
+Port = Annotated[int, Field(ge=0, le=65535)]
+Positive = Annotated[float, Field(gt=0)]
+Bytes = Annotated[int, Field(ge=0)]
+
+
+class BadSettings(ValueError):
+    """A setting is missing, unknown or wrong; the text names the key and where it came from."""
+
+
+class FleetSettings(BaseSettings):
+    """Everything a fleet can be told. Durations end in their unit; sizes are bytes.
+
+    An empty `database_url` or `public_url`, and a path that is None, stand for what the
+    properties below say.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data_dir: Path = Path("lectern-data")
+    database_url: str = Field(default="", repr=False)
+
+    listen_host: str = "127.0.0.1"
+    listen_port: Port = 8443
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
+    tls: Literal["own", "off"] = "off"
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    server_names: tuple[str, ...] = ()
+
+    mqtt_host: str = "localhost"
+    mqtt_port: Port = 8883
+    mqtt_public_host: str = ""
+    mqtt_public_port: Port = 0
+    mqtt_certificate: Path | None = None
+    mqtt_key: Path | None = None
+    mqtt_authorities: Path | None = None
+    mqtt_shared: bool = False
+    mosquitto_dir: Path | None = None
+    mosquitto_pid_file: Path | None = None
+
+    batch_count: Annotated[int, Field(ge=1, le=10_000)] = 500
+    batch_seconds: Positive = 0.05
+    desired_seconds: Positive = 1.0
+    crl_hours: Positive = 24.0
+    certificate_days: Positive = 90.0
+    claim_hours: Positive = 24.0
+    token_leeway_seconds: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+    enrolments_per_minute: Annotated[int, Field(ge=1)] = 5
+
+    ffmpeg: str = "ffmpeg"
+    ffprobe: str = "ffprobe"
+    media_time_limit_seconds: Positive = 3600.0
+    max_upload_bytes: Bytes = 4 * 1024**3
+    room_quota_bytes: Bytes = 200 * 1024**3
+    low_disk_bytes: Bytes = 2 * 1024**3
+    upload_expiry_hours: Positive = 168.0
+    take_grace_seconds: Annotated[float, Field(ge=0)] = 600.0
+    worker_poll_seconds: Positive = 1.0
+
+    session_idle_hours: Positive = 12.0
+    session_hours: Positive = 168.0
+    invitation_hours: Positive = 24.0
+    public_lessons: bool = True
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Keywords, then environment, then the TOML file that `load` was given."""
+        file = settings_cls.model_config.get("toml_file")
+        toml = (TomlConfigSettingsSource(settings_cls),) if file else ()
+        return (init_settings, env_settings, *toml)
+
+    @model_validator(mode="after")
+    def _safe_to_start(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key are given together, or neither")
+        if not self.secure and not is_loopback(self.listen_host):
+            raise ValueError(
+                f"listen_host {self.listen_host} can be reached from other machines and TLS is "
+                "off: set tls to own, or give tls_certificate and tls_key, or listen on 127.0.0.1"
+            )
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether the pages are served over TLS."""
+        return self.tls == "own" or self.tls_certificate is not None
+
+    @property
+    def url(self) -> str:
+        """Where people and rooms find the fleet; no slash at the end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = f"[{self.listen_host}]" if ":" in self.listen_host else self.listen_host
+        return f"{'https' if self.secure else 'http'}://{host}:{self.listen_port}"
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy's URL of the database."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / 'fleet.sqlite'}"
+        return _with_driver(self.database_url)
+
+    @property
+    def workflows_database(self) -> str:
+        """Where workflows keep their state: beside SQLite, or in the same PostgreSQL."""
+        if self.database.startswith("sqlite"):
+            return f"sqlite:///{self.data_dir / 'workflows.sqlite'}"
+        return self.database
+
+    @property
+    def authority_dir(self) -> Path:
+        """The fleet's own CA and the certificates it gave the fleet itself."""
+        return self.data_dir / "authority"
+
+    @property
+    def files_dir(self) -> Path:
+        """Root of the local file store."""
+        return self.data_dir / "files"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Unfinished uploads; on the same file system as `files_dir`."""
+        return self.data_dir / "uploads"
+
+    @property
+    def broker_dir(self) -> Path:
+        """Configuration, ACL and CRL of the broker."""
+        return self.mosquitto_dir or self.data_dir / "broker"
+
+    @property
+    def broker_pid_file(self) -> Path:
+        """Whom to tell that the CRL is new."""
+        return self.mosquitto_pid_file or self.broker_dir / "mosquitto.pid"
+
+    @property
+    def rooms_broker(self) -> tuple[str, int]:
+        """Host and port of the broker as rooms reach it."""
+        return self.mqtt_public_host or self.mqtt_host, self.mqtt_public_port or self.mqtt_port
+
+    @property
+    def ingest_filters(self) -> tuple[str, ...]:
+        """Where the fleet listens: alone, or sharing the work with other ingest processes."""
+        root = f"{topics.ROOT}/+"
+        return (f"$share/fleet/{root}" if self.mqtt_shared else root,)
+
+
+def load(config: Path | None = None) -> FleetSettings:
+    """The settings of this process.
+
+    Raises:
+        BadSettings: names each wrong key, and the variable or file it came from.
+    """
+    config = config or (Path(text) if (text := os.environ.get(f"{PREFIX}CONFIG")) else None)
+    if config is not None and not config.is_file():
+        raise BadSettings(f"{config}: no such file; check --config or {PREFIX}CONFIG")
+
+    class Loaded(FleetSettings):
+        model_config = SettingsConfigDict(toml_file=config)
+
+    try:
+        loaded = Loaded()
+    except ValidationError as error:
+        raise BadSettings("\n".join(_explain(error, config))) from error
+    except ValueError as error:  # TOML that cannot be parsed; its text has line and column
+        raise BadSettings(f"{config}: {error}") from error
+    return FleetSettings.model_construct(**dict(loaded))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _explain(error: ValidationError, config: Path | None) -> list[str]:
+    lines = []
+    for fault in error.errors():
+        key = str(fault["loc"][0]) if fault["loc"] else ""
+        variable = f"{PREFIX}{key.upper()}"
+        if not key:
+            lines.append(fault["msg"].removeprefix("Value error, "))
+        elif variable in os.environ:
+            lines.append(f"{variable}: {fault['msg']}")
+        else:
+            lines.append(f"{config}: {key}: {_line_of(key, config)}{fault['msg']}")
+    return lines
+
+
+def _line_of(key: str, config: Path | None) -> str:
+    """`line N: ` for the first line that sets `key`."""
+    text = config.read_text(encoding="utf-8") if config else ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.partition("=")[0].strip() == key:
+            return f"line {number}: "
+    return ""
+
+
+def _with_driver(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
