@@ -23,8 +23,10 @@ class Room(Base):
 class Agent(Base):
     """The software on a classroom PC. Its id is the CN of its certificates and its topic.
 
-    A room has at most one agent that is not revoked. `public_key` is PEM; `serials` are the
-    certificates it was given and that have not expired: hexadecimal serial → expiry, ISO 8601.
+    A room has at most one agent that is not revoked. Keys are PEM; the previous one stays good
+    after a renewal, until the next. `serials` are the certificates it was given and that have not
+    expired: hexadecimal serial → expiry, ISO 8601. `cut_at`: since when the broker, too, refuses
+    a revoked agent.
     """
 
     __tablename__ = "agent"
@@ -36,6 +38,7 @@ class Agent(Base):
     serials: Mapped[dict[str, str]] = mapped_column(JSON)
     enrolled_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    cut_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     presence: Mapped[str] = mapped_column(String(16), default="none")
     session: Mapped[int] = mapped_column(BigInteger, default=0)

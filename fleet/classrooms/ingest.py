@@ -1,0 +1,56 @@
+"""What rooms say about themselves: presence, description, and everything that happened."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from contract import codec
+from contract import messages as m
+from fleet.classrooms.identity import AgentRef, payload_of
+from fleet.classrooms.models import Agent, Event
+
+
+def presence(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """Keep whether the agent is there; the will of an earlier session changes nothing."""
+    payload = payload_of(received, m.Presence)
+    row = session.get_one(Agent, agent.agent)
+    if payload.session < row.session:
+        return
+    row.presence = payload.state
+    row.session = payload.session
+    row.boot = payload.boot[:64]
+    row.agent_version = payload.agent_version[:64]
+    row.presence_at = datetime.now(UTC)
+
+
+def description(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """Keep what the PC is; the broker repeats the last one at each start of the fleet."""
+    payload = payload_of(received, m.Description)
+    row = session.get_one(Agent, agent.agent)
+    body = msgspec.to_builtins(payload)
+    if row.description != body:
+        row.description = body
+        row.agent_version = payload.agent_version[:64]
+
+
+def history(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """Keep an event, of a type known or not, in the room's history."""
+    session.add(
+        Event(
+            room_id=agent.room,
+            agent_id=agent.agent,
+            type=received.type[:100],
+            time=received.time,
+            received_at=datetime.now(UTC),
+            body=_body(received.payload),
+        )
+    )
+
+
+def _body(payload: m.Payload) -> dict[str, Any]:
+    if isinstance(payload, codec.Unknown):
+        return {"unknown": msgspec.json.decode(payload.raw)}
+    body: dict[str, Any] = msgspec.to_builtins(payload)
+    return body

@@ -1,0 +1,46 @@
+"""What the fleet needs of the way to its rooms."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as the broker delivered it."""
+
+    topic: str
+    body: bytes
+
+
+class Unreachable(ConnectionError):
+    """There is no way to the rooms now; connect again later."""
+
+
+class EdgeConnection(Protocol):
+    """A live connection to the broker, heard and spoken on separately."""
+
+    def messages(self) -> AsyncIterator[Incoming]:
+        """Messages of all rooms, in the order of arrival; ends with `Unreachable`."""
+        ...
+
+    async def publish(self, topic: str, body: bytes, *, qos: int, retain: bool) -> None:
+        """Hand a message to the broker.
+
+        Raises:
+            Unreachable: the broker did not take it.
+        """
+        ...
+
+
+class EdgeLink(Protocol):
+    """The way to the rooms."""
+
+    def connect(self) -> AbstractAsyncContextManager[EdgeConnection]:
+        """Connect, announce that the fleet is listening, and say so no more on leaving.
+
+        Raises:
+            Unreachable: no broker answers, or it refuses the fleet.
+        """
+        ...

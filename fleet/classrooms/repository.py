@@ -1,0 +1,96 @@
+"""SQL of rooms, agents, claims, desired state and history."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from fleet.classrooms.models import Agent, ClaimToken, Desired, Event, Room
+
+
+def rooms(session: Session) -> list[Room]:
+    """All rooms by name."""
+    return list(session.scalars(select(Room).order_by(Room.name, Room.id)))
+
+
+def room_of_agent(session: Session, agent_id: str) -> Room | None:
+    """The room an agent stands in, revoked or not."""
+    query = select(Room).join(Agent, Agent.room_id == Room.id).where(Agent.id == agent_id)
+    return session.scalars(query).first()
+
+
+def agent_of_room(session: Session, room_id: str) -> Agent | None:
+    """The room's agent that is not revoked."""
+    query = select(Agent).where(Agent.room_id == room_id, Agent.revoked_at.is_(None))
+    return session.scalars(query.order_by(Agent.enrolled_at.desc())).first()
+
+
+def agents_in_service(session: Session) -> list[Agent]:
+    """Every agent that is not revoked."""
+    return list(session.scalars(select(Agent).where(Agent.revoked_at.is_(None))))
+
+
+def lock_agents(session: Session, ids: Iterable[str]) -> dict[str, Agent]:
+    """These agents, locked until the transaction ends, so that one writer at a time counts them.
+
+    Always in order of id, so that two batches never wait for each other.
+    """
+    wanted = sorted(set(ids))
+    query = select(Agent).where(Agent.id.in_(wanted)).order_by(Agent.id).with_for_update()
+    return {agent.id: agent for agent in session.scalars(query)}
+
+
+def revoked_agents(session: Session) -> list[Agent]:
+    """Agents that must not come back, newest first."""
+    query = select(Agent).where(Agent.revoked_at.is_not(None))
+    return list(session.scalars(query.order_by(Agent.revoked_at.desc())))
+
+
+def uncut_agents(session: Session) -> list[str]:
+    """Ids of revoked agents that the broker has not been told of."""
+    query = select(Agent.id).where(Agent.revoked_at.is_not(None), Agent.cut_at.is_(None))
+    return list(session.scalars(query))
+
+
+def mark_cut(session: Session, ids: Iterable[str], now: datetime) -> None:
+    """The broker refuses these agents since `now`."""
+    session.execute(update(Agent).where(Agent.id.in_(list(ids))).values(cut_at=now))
+
+
+def use_claim(session: Session, digest: str, now: datetime) -> bool:
+    """Use up a claim; of two who try at once exactly one succeeds."""
+    result = session.execute(
+        update(ClaimToken)
+        .where(
+            ClaimToken.hash == digest,
+            ClaimToken.used_at.is_(None),
+            ClaimToken.expires_at > now,
+        )
+        .values(used_at=now)
+    )
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def due_desired(session: Session, limit: int) -> list[tuple[Desired, str]]:
+    """Desired states not yet published, each with the agent it is for."""
+    query = (
+        select(Desired, Agent.id)
+        .join(Agent, Agent.room_id == Desired.room_id)
+        .where(Desired.published_version != Desired.version, Agent.revoked_at.is_(None))
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def mark_published(session: Session, room_id: str, version: int) -> None:
+    """The broker holds this version; a newer one stays due."""
+    session.execute(
+        update(Desired).where(Desired.room_id == room_id).values(published_version=version)
+    )
+
+
+def events(session: Session, room_id: str, limit: int) -> list[Event]:
+    """The newest events of a room."""
+    query = select(Event).where(Event.room_id == room_id)
+    return list(session.scalars(query.order_by(Event.time.desc(), Event.id.desc()).limit(limit)))

@@ -1,0 +1,164 @@
+"""Rooms: added, listed, and what the fleet wants of each."""
+
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from contract import codec
+from contract import messages as m
+from fleet.classrooms import repository
+from fleet.classrooms.models import Agent, Desired, Event, Room
+from fleet.errors import NotFound, Refused
+from fleet.orgs import service as orgs
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """A room as a list shows it. `presence` is `none` while no agent is enrolled or heard of."""
+
+    room: Room
+    agent: Agent | None
+    presence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueDesired:
+    """A desired state to publish: `body` is the payload for `agent`'s topic."""
+
+    room: str
+    agent: str
+    version: int
+    body: bytes
+
+
+def add_room(session: Session, *, unit_id: str, name: str, timezone: str = "UTC") -> Room:
+    """A new room of an organisation.
+
+    Raises:
+        NotFound: there is no such organisation.
+        Refused: the name is empty or too long, or the time zone is unknown.
+    """
+    orgs.get(session, unit_id)
+    if not 0 < len(name.strip()) <= 200:
+        raise Refused("name: give it 1 to 200 characters")
+    if timezone not in zoneinfo.available_timezones():
+        raise Refused(f"timezone: {timezone!r} is not one; write it like Africa/Nairobi")
+    room = Room(unit_id=unit_id, name=name.strip(), timezone=timezone)
+    session.add(room)
+    session.flush()
+    return room
+
+
+def rooms(session: Session) -> list[Room]:
+    """All rooms by name."""
+    return repository.rooms(session)
+
+
+def room(session: Session, room_id: str) -> Room:
+    """One room.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = session.get(Room, room_id)
+    if found is None:
+        raise NotFound(f"there is no room {room_id}")
+    return found
+
+
+def room_of_agent(session: Session, agent_id: str) -> Room:
+    """The room an agent stands in.
+
+    Raises:
+        NotFound: there is no such agent.
+    """
+    found = repository.room_of_agent(session, agent_id)
+    if found is None:
+        raise NotFound(f"there is no agent {agent_id}")
+    return found
+
+
+def agent_of_room(session: Session, room_id: str) -> Agent | None:
+    """The room's agent, if one is enrolled and not revoked."""
+    return repository.agent_of_room(session, room_id)
+
+
+def room_states(session: Session) -> list[RoomState]:
+    """Every room with its agent, by name."""
+    agents = {agent.room_id: agent for agent in repository.agents_in_service(session)}
+    return [
+        RoomState(found, agent, agent.presence if agent else "none")
+        for found in repository.rooms(session)
+        for agent in (agents.get(found.id),)
+    ]
+
+
+def events(session: Session, room_id: str, limit: int = 100) -> list[Event]:
+    """What happened in a room, newest first."""
+    return repository.events(session, room_id, limit)
+
+
+def set_desired(session: Session, room_id: str, key: str, value: Any) -> int:
+    """Want `value` for one key of `contract.messages.DesiredState`; returns the version.
+
+    `value` is what the field holds (`timetable`: meetings, `upload`: an UploadPolicy), as
+    structs or as plain JSON. The same value again is not a change.
+
+    Raises:
+        NotFound: there is no such room.
+        Refused: there is no such key, or the value does not fit it.
+    """
+    room(session, room_id)
+    if key not in m.DesiredState.__struct_fields__:
+        raise Refused(f"desired: there is no key {key!r}")
+    row = session.get(Desired, room_id, with_for_update=True)
+    before = dict(row.state) if row else {}
+    try:
+        wanted = msgspec.convert(
+            {**before, key: msgspec.to_builtins(value)}, m.DesiredState, strict=True
+        )
+    except (msgspec.ValidationError, TypeError) as error:
+        raise Refused(f"desired: {key}: {error}") from error
+    after: dict[str, Any] = msgspec.to_builtins(wanted)
+    if row is None:
+        row = Desired(room_id=room_id, version=1, state=after, published_version=0)
+        session.add(row)
+    elif after != before:
+        row.version += 1
+        row.state = after
+    session.flush()
+    return row.version
+
+
+def desired(session: Session, room_id: str) -> m.Desired | None:
+    """What the fleet wants of a room, if it ever wanted anything."""
+    row = session.get(Desired, room_id)
+    return _message(row) if row else None
+
+
+def due_desired(session: Session, limit: int = 200) -> Sequence[DueDesired]:
+    """Desired states that the broker does not hold yet."""
+    return [
+        DueDesired(row.room_id, agent, row.version, codec.encode_down(_message(row)))
+        for row, agent in repository.due_desired(session, limit)
+    ]
+
+
+def mark_published(session: Session, room_id: str, version: int) -> None:
+    """The broker holds this version; a newer one stays due."""
+    repository.mark_published(session, room_id, version)
+
+
+def want_again(session: Session, room_id: str, applied: int) -> None:
+    """Publish again to a room that reports to have applied an older version than it should."""
+    row = session.get(Desired, room_id)
+    if row is not None and applied < row.version:
+        row.published_version = 0
+
+
+def _message(row: Desired) -> m.Desired:
+    return m.Desired(version=row.version, state=msgspec.convert(row.state, m.DesiredState))
