@@ -11,13 +11,17 @@ FleetError
 
 
 class FleetError(Exception):
-    """An error with a text fit for the person who caused it, and an HTTP status."""
+    """An error with a text fit for the person who caused it, and an HTTP status.
+
+    `field` names the one input that is wrong, where there is one.
+    """
 
     status = 500
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.field = field
 
 
 class NotFound(FleetError):

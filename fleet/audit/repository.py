@@ -1,0 +1,23 @@
+"""SQL of the audit trail."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from fleet.audit.models import AuditRow
+
+_LOCK = 0x1EC7E2A  # any number that nothing else in the database locks
+
+
+def last(session: Session) -> AuditRow | None:
+    """The newest row; until this transaction ends nobody else can append after it."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    return session.scalars(select(AuditRow).order_by(AuditRow.number.desc()).limit(1)).first()
+
+
+def rows(session: Session) -> Iterator[AuditRow]:
+    """All rows, oldest first, without holding them all in memory."""
+    query = select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=500)
+    yield from session.scalars(query)

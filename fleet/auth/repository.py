@@ -1,0 +1,83 @@
+"""SQL of people and sessions."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from fleet.auth.models import Grant, OneTimeLink, SignInTry, User, UserSession
+
+
+def user(session: Session, user_id: str) -> User | None:
+    """A user by id."""
+    return session.get(User, user_id)
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """A user by e-mail address in lower case."""
+    return session.scalars(select(User).where(User.email == email)).first()
+
+
+def roles(session: Session, user_id: str) -> list[str]:
+    """The roles granted to a user anywhere."""
+    return list(session.scalars(select(Grant.role).where(Grant.user_id == user_id)))
+
+
+def with_role(session: Session, role: str) -> list[User]:
+    """Users with a role over everything, who are not disabled; the oldest first."""
+    query = (
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == role, Grant.unit_id.is_(None), User.disabled_at.is_(None))
+        .order_by(User.created_at)
+    )
+    return list(session.scalars(query))
+
+
+def end_sessions(session: Session, user_id: str) -> None:
+    """Delete all sessions of a user."""
+    session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+
+
+def delete_old_sessions(session: Session, created_before: datetime, seen_before: datetime) -> None:
+    """Delete sessions of anybody that have run out."""
+    session.execute(
+        delete(UserSession).where(
+            (UserSession.created_at < created_before) | (UserSession.seen_at < seen_before)
+        )
+    )
+
+
+def delete_links(session: Session, user_id: str) -> None:
+    """Delete all one-time links of a user."""
+    session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user_id))
+
+
+def take_link(session: Session, link_id: str, now: datetime) -> str | None:
+    """Use a link up: the user id of exactly one caller, None for everybody else."""
+    return session.scalar(
+        delete(OneTimeLink)
+        .where(OneTimeLink.id == link_id, OneTimeLink.expires_at > now)
+        .returning(OneTimeLink.user_id)
+    )
+
+
+def tries(session: Session, email: str, address: str, since: datetime) -> tuple[int, int, int]:
+    """Tries since then: of the person from the address, of the address, of the person."""
+    counts = session.execute(
+        select(
+            func.count().filter(SignInTry.email == email, SignInTry.address == address),
+            func.count().filter(SignInTry.address == address),
+            func.count().filter(SignInTry.email == email),
+        ).where(SignInTry.at > since)
+    ).one()
+    return counts[0], counts[1], counts[2]
+
+
+def forget_tries(session: Session, email: str, address: str, before: datetime) -> None:
+    """Delete the tries of this person from this address, and all that are older than `before`."""
+    session.execute(
+        delete(SignInTry).where(
+            ((SignInTry.email == email) & (SignInTry.address == address)) | (SignInTry.at < before)
+        )
+    )

@@ -1,0 +1,70 @@
+"""Who may do what, how long a session lives, what a password must be. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+Permission = Literal[
+    "staff.see", "rooms.change", "courses.change", "recordings.change", "users.change"
+]
+Role = Literal["administrator", "viewer"]
+
+ROLES: dict[str, frozenset[str]] = {
+    "administrator": frozenset(get_args(Permission)),
+    "viewer": frozenset({"staff.see"}),
+}
+"""What each role may do. A role that is not here may do nothing."""
+
+SESSION_IDLE = timedelta(hours=12)
+SESSION_LONGEST = timedelta(days=7)
+LINK_LIFETIME = timedelta(hours=24)
+
+THROTTLE_WINDOW = timedelta(minutes=15)
+TRIES_PER_PERSON_AND_ADDRESS = 5
+TRIES_PER_ADDRESS = 50
+TRIES_PER_PERSON = 50
+"""A class behind one address, or an attacker with many, hits the larger limits."""
+
+PASSWORD_SHORTEST = 12
+PASSWORD_LONGEST = 256
+_FEWEST_DIFFERENT = 5
+_RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm")
+_WORDS = ("password", "passw0rd", "lectern", "administrator", "letmein", "welcome", "iloveyou")
+
+
+def permissions(roles: Iterable[str]) -> frozenset[str]:
+    """Everything that any of the roles allows."""
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+
+
+def session_alive(created_at: datetime, seen_at: datetime, now: datetime) -> bool:
+    """Whether a session is neither too old nor left alone for too long."""
+    return now - created_at < SESSION_LONGEST and now - seen_at < SESSION_IDLE
+
+
+def throttled(pair: int, address: int, person: int) -> bool:
+    """Whether another try must wait, given the tries within the window."""
+    return (
+        pair >= TRIES_PER_PERSON_AND_ADDRESS
+        or address >= TRIES_PER_ADDRESS
+        or person >= TRIES_PER_PERSON
+    )
+
+
+def guessable(password: str, *about: str) -> bool:
+    """Whether an attacker would try it early: few letters, a keyboard run, or the person's name.
+
+    Args:
+        password: at least `PASSWORD_SHORTEST` letters.
+        about: words that belong to the person: name, e-mail address.
+    """
+    text = password.casefold()
+    if len(set(text)) < _FEWEST_DIFFERENT:
+        return True
+    if any(text in run * 2 or text in (run * 2)[::-1] for run in _RUNS):
+        return True
+    known = [*_WORDS, *(part for word in about for part in word.casefold().split("@")[:1])]
+    rest = text
+    for word in sorted((word for word in known if len(word) > 3), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return len(rest) < len(text) and len(rest.strip("0123456789!@#$%^&*._-?")) < _FEWEST_DIFFERENT

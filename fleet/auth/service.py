@@ -1,0 +1,215 @@
+"""People, one-time links and sessions."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from fleet.audit import service as audit
+from fleet.auth import passwords, repository, rules
+from fleet.auth.models import Grant, OneTimeLink, User, UserSession
+from fleet.errors import Conflict, NotFound, Refused
+from fleet.web.language import gettext as _
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+_SEEN_EVERY = timedelta(minutes=1)
+FIRST_ADMINISTRATOR = "administrator@localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Somebody who is signed in, and what they may do."""
+
+    user_id: str
+    email: str
+    name: str
+    permissions: frozenset[str]
+
+    def may(self, permission: rules.Permission) -> bool:
+        """Whether they hold a permission."""
+        return permission in self.permissions
+
+
+def add_user(
+    session: Session,
+    email: str,
+    name: str,
+    role: rules.Role = "viewer",
+    unit_id: str | None = None,
+    *,
+    now: datetime,
+) -> str:
+    """Add a person without a password; `issue_link` lets them set one. Returns the user id.
+
+    Raises:
+        Refused: the address is not one, the name is empty, or there is no such role.
+        Conflict: somebody has that address.
+    """
+    email, name = email.strip().lower(), name.strip()
+    if not _EMAIL.fullmatch(email):
+        raise Refused(_("Give an e-mail address such as name@university.org."), field="email")
+    if not name:
+        raise Refused(_("Give the person's name."), field="name")
+    if role not in rules.ROLES:
+        raise Refused(_("There is no such role."), field="role")
+    if repository.user_by_email(session, email):
+        raise Conflict(_("Somebody already has that e-mail address."), field="email")
+    user = User(email=email, name=name[:200], created_at=now)
+    session.add(user)
+    session.flush()
+    session.add(Grant(user_id=user.id, role=role, unit_id=unit_id))
+    detail = {"email": email, "role": role, "unit": unit_id}
+    audit.record(
+        session, actor="fleet", action="user.added", target=user.id, detail=detail, now=now
+    )
+    return user.id
+
+
+def user_id_of(session: Session, email: str) -> str:
+    """The id of the person with this address.
+
+    Raises:
+        NotFound: nobody has it.
+    """
+    user = repository.user_by_email(session, email.strip().lower())
+    if user is None:
+        raise NotFound(_("Nobody has that e-mail address."), field="email")
+    return user.id
+
+
+def issue_link(session: Session, user_id: str, *, now: datetime) -> str:
+    """A token with which the person sets their password once, within 24 hours.
+
+    Links issued to them before stop working.
+    """
+    repository.delete_links(session, user_id)
+    token = secrets.token_urlsafe(24)
+    expires = now + rules.LINK_LIFETIME
+    session.add(OneTimeLink(id=_digest(token), user_id=user_id, expires_at=expires))
+    audit.record(session, actor="fleet", action="link.issued", target=user_id, now=now)
+    return token
+
+
+def link_address(public_url: str, token: str) -> str:
+    """The address to give the person. The token is in the fragment, which no log ever sees."""
+    return f"{public_url.rstrip('/')}/welcome#{token}"
+
+
+def first_administrator(session: Session, *, now: datetime) -> str | None:
+    """A token for the first administrator's link, or None when one has a password already.
+
+    There is no default password: whoever starts the fleet gets the link and sets one.
+    """
+    administrators = repository.with_role(session, "administrator")
+    if any(user.password for user in administrators):
+        return None
+    if administrators:
+        return issue_link(session, administrators[0].id, now=now)
+    user_id = add_user(session, FIRST_ADMINISTRATOR, "Administrator", "administrator", now=now)
+    return issue_link(session, user_id, now=now)
+
+
+def set_password(session: Session, token: str, password_digest: str, now: datetime) -> User:
+    """Use up a one-time link and end every session the person had.
+
+    Raises:
+        Refused: the link was used, is too old or never was.
+    """
+    user_id = repository.take_link(session, _digest(token), now)
+    user = repository.user(session, user_id) if user_id else None
+    if user is None or user.disabled_at:
+        raise Refused(_("This link has been used or is too old. Ask for a new one."), field="token")
+    user.password = password_digest
+    repository.end_sessions(session, user.id)
+    audit.record(session, actor=user.id, action="password.set", target=user.id, now=now)
+    return user
+
+
+def check_new_password(password: str, *about: str) -> None:
+    """Refuse a password that is too short, too long or easily guessed.
+
+    Raises:
+        Refused: the text says which.
+    """
+    shortest = rules.PASSWORD_SHORTEST
+    if len(password) < shortest:
+        text = _("Choose a password of at least %(count)s characters.", count=shortest)
+        raise Refused(text, field="password")
+    if len(password) > rules.PASSWORD_LONGEST:
+        raise Refused(_("That password is too long."), field="password")
+    if rules.guessable(password, *about):
+        text = _("That password is easily guessed. Several words in a row make a good one.")
+        raise Refused(text, field="password")
+
+
+def start_session(session: Session, user_id: str, now: datetime) -> str:
+    """A new session; the result goes into the cookie and is stored nowhere."""
+    repository.delete_old_sessions(session, now - rules.SESSION_LONGEST, now - rules.SESSION_IDLE)
+    secret = secrets.token_urlsafe(32)
+    session.add(UserSession(id=_digest(secret), user_id=user_id, created_at=now, seen_at=now))
+    return secret
+
+
+def signed(session: Session, secret: str, now: datetime) -> Signed | None:
+    """Who the session behind a cookie belongs to, if it is alive and they are not disabled."""
+    found = session.get(UserSession, _digest(secret))
+    if found is None or not rules.session_alive(found.created_at, found.seen_at, now):
+        return None
+    user = repository.user(session, found.user_id)
+    if user is None or user.disabled_at:
+        return None
+    allowed = rules.permissions(repository.roles(session, user.id))
+    return Signed(user.id, user.email, user.name, allowed)
+
+
+def seen_lately(session: Session, secret: str, now: datetime) -> bool:
+    """Whether `touch` was called within the last minute, so that reading need not write."""
+    found = session.get(UserSession, _digest(secret))
+    return found is not None and now - found.seen_at < _SEEN_EVERY
+
+
+def touch(session: Session, secret: str, now: datetime) -> None:
+    """Note that the session is in use."""
+    found = session.get(UserSession, _digest(secret))
+    if found is not None:
+        found.seen_at = now
+
+
+def end_session(session: Session, secret: str, now: datetime) -> None:
+    """Sign this browser out."""
+    found = session.get(UserSession, _digest(secret))
+    if found is not None:
+        audit.record(session, actor=found.user_id, action="session.ended", now=now)
+        session.delete(found)
+
+
+def end_sessions(session: Session, user_id: str) -> None:
+    """Sign a person out everywhere."""
+    repository.end_sessions(session, user_id)
+
+
+def disable_user(session: Session, user_id: str, *, now: datetime) -> None:
+    """Shut a person out, at once and everywhere.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    user = repository.user(session, user_id)
+    if user is None:
+        raise NotFound(_("There is no such user."))
+    user.disabled_at = now
+    repository.end_sessions(session, user_id)
+    repository.delete_links(session, user_id)
+    audit.record(session, actor="fleet", action="user.disabled", target=user_id, now=now)
+
+
+def hash_password(password: str) -> str:
+    """The digest to store; slow on purpose, so call it outside of a transaction."""
+    return passwords.digest(password)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

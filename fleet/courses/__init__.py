@@ -1,0 +1,1 @@
+"""Courses, when and where they meet, and which recording belongs to which lesson."""

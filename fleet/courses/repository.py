@@ -1,0 +1,74 @@
+"""SQL of courses, slots and lessons."""
+
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from fleet.courses.models import Course, Lesson, Slot
+
+
+def course(session: Session, course_id: str) -> Course | None:
+    """A course by id."""
+    return session.get(Course, course_id)
+
+
+def course_by_slug(session: Session, slug: str) -> Course | None:
+    """A course by its piece of an address."""
+    return session.scalars(select(Course).where(Course.slug == slug)).first()
+
+
+def courses(session: Session) -> list[Course]:
+    """All courses by title."""
+    return list(session.scalars(select(Course).order_by(Course.title, Course.id)))
+
+
+def slots(
+    session: Session, *, course_id: str | None = None, room_id: str | None = None
+) -> list[Slot]:
+    """Slots, of a course or a room or all."""
+    query = select(Slot).order_by(Slot.weekday, Slot.starts, Slot.id)
+    if course_id is not None:
+        query = query.where(Slot.course_id == course_id)
+    if room_id is not None:
+        query = query.where(Slot.room_id == room_id)
+    return list(session.scalars(query))
+
+
+def slots_between(session: Session, first: date, last: date) -> list[Slot]:
+    """Slots that may meet between two dates, inclusive."""
+    query = select(Slot).where(Slot.first_date <= last, Slot.last_date >= first)
+    return list(session.scalars(query.order_by(Slot.id)))
+
+
+def expanded_dates(session: Session, slot_id: str, since: date) -> set[date]:
+    """Dates of a slot, from `since` on, that are lessons already."""
+    query = select(Lesson.local_date).where(Lesson.slot_id == slot_id, Lesson.local_date >= since)
+    return {found for found in session.scalars(query) if found is not None}
+
+
+def lesson(session: Session, lesson_id: str) -> Lesson | None:
+    """A lesson by id."""
+    return session.get(Lesson, lesson_id)
+
+
+def lessons_of_course(session: Session, course_id: str) -> list[Lesson]:
+    """The lessons of a course, the first meeting first."""
+    query = select(Lesson).where(Lesson.course_id == course_id)
+    return list(session.scalars(query.order_by(Lesson.starts_at, Lesson.id)))
+
+
+def lessons_between(
+    session: Session, start: datetime, end: datetime, room_id: str | None = None
+) -> list[Lesson]:
+    """Lessons that overlap `[start, end)`, in one room or all, in order of time."""
+    query = select(Lesson).where(Lesson.starts_at < end, Lesson.ends_at > start)
+    if room_id is not None:
+        query = query.where(Lesson.room_id == room_id)
+    return list(session.scalars(query.order_by(Lesson.starts_at, Lesson.id)))
+
+
+def last_number(session: Session, course_id: str) -> int:
+    """The highest number given to a lesson of the course, or 0."""
+    query = select(func.max(Lesson.number)).where(Lesson.course_id == course_id)
+    return session.scalar(query) or 0

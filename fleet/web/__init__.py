@@ -1,0 +1,5 @@
+"""What all pages share: templates, languages, guards of the browser's side, error pages."""
+
+from fleet.web.setup import WebOptions, setup
+
+__all__ = ["WebOptions", "setup"]

@@ -1,0 +1,58 @@
+"""Catalogues of translations, read from their `.po` files: no compiled copy to forget."""
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+FOLDER = Path(__file__).parent / "locales"
+_SOURCES = Path(__file__).parents[1]
+_METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+_OPTIONS: dict[str, dict[str, object]] = {
+    "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}
+}
+
+
+def path(language: str) -> Path:
+    """Where the catalogue of a language is."""
+    return FOLDER / language / "LC_MESSAGES" / "lectern.po"
+
+
+def read(language: str) -> Catalog:
+    """The catalogue of a language as a Babel catalogue."""
+    with path(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """Translations ready for use; English needs only its plural forms, which are in the source."""
+    if not path(language).exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, read(language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def extract() -> Catalog:
+    """Every text of the fleet's templates and Python files that goes through gettext."""
+    found = Catalog(project="Lectern", charset="utf-8")
+    for file, line, message, comments, context in extract_from_dir(
+        _SOURCES, _METHODS, _OPTIONS, keywords=_KEYWORDS
+    ):
+        found.add(message, None, [(file, line)], auto_comments=comments, context=context)
+    return found
+
+
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "N_": None,
+}

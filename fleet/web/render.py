@@ -1,0 +1,86 @@
+"""Filling templates in the language of the request."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import URL
+from starlette.responses import HTMLResponse
+from starlette.types import Scope
+
+from fleet.web import cookies, csrf_token, language, static
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
+)
+_environment.policies["ext.i18n.trimmed"] = True
+_environment.install_gettext_callables(  # type: ignore[attr-defined]
+    language.gettext, language.ngettext, newstyle=True
+)
+
+
+def page(name: str, *, scope: Scope, status: int = 200, **values: Any) -> HTMLResponse:
+    """A whole page.
+
+    Args:
+        name: the template's file name below `templates/`.
+        scope: the request's ASGI scope; says who is signed in and which language to speak.
+        status: the HTTP status.
+        values: what the template shows.
+    """
+    secure = scope["app"].state.web.secure
+    secret = cookies.read(scope, cookies.session_cookie(secure))
+    text = _environment.get_template(name).render(
+        csrf=csrf_token.token_for(secret) if secret else "",
+        signed=scope.get("state", {}).get("signed"),
+        path=scope["path"],
+        here=_languages(scope),
+        language=language.current(),
+        direction=language.direction(),
+        **values,
+    )
+    return HTMLResponse(text, status)
+
+
+def _languages(scope: Scope) -> list[tuple[str, str, str]]:
+    """This page in each language: code, the language's own name, address."""
+    here = URL(scope=scope)
+    return [
+        (code, name, f"?{here.include_query_params(lang=code).query}")
+        for code, name in language.LANGUAGES.items()
+    ]
+
+
+def day(at: datetime, zone: str = "UTC") -> str:
+    """The local date of a time, written out, with its weekday."""
+    return format_date(at.astimezone(ZoneInfo(zone)), "full", locale=language.locale())
+
+
+def clock(at: datetime, zone: str = "UTC") -> str:
+    """The local time of day."""
+    local = at.astimezone(ZoneInfo(zone))
+    return format_time(local, "short", tzinfo=ZoneInfo(zone), locale=language.locale())
+
+
+def moment(at: datetime, zone: str = "UTC") -> str:
+    """The local date and time, short."""
+    return format_datetime(at, "medium", tzinfo=ZoneInfo(zone), locale=language.locale())
+
+
+def duration(seconds: float) -> str:
+    """Hours, minutes and seconds as players write them: 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+_environment.globals.update(static=static.address)
+_environment.filters.update(day=day, clock=clock, moment=moment, duration=duration)

@@ -1,0 +1,59 @@
+"""The audit trail notices what was done to it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from fleet.audit import service
+from fleet.audit.models import AuditRow
+from tests.fleet.web.application import NOON, Application
+
+
+def _record(application: Application, count: int) -> None:
+    with application.db.write() as session:
+        for number in range(count):
+            service.record(
+                session,
+                actor="nobody",
+                action="test.done",
+                target=f"thing {number}",
+                detail={"n": number, "نص": "é"},
+                now=NOON + timedelta(seconds=number),
+            )
+
+
+def test_an_untouched_trail_verifies(application: Application) -> None:
+    _record(application, 5)
+    with application.db.read() as session:
+        assert session.query(AuditRow).count() == 5
+        assert service.verify(session) is None
+
+
+@pytest.mark.parametrize(
+    ("tampering", "first_broken"),
+    [
+        ("UPDATE audit SET actor = 'somebody' WHERE number = 3", 3),
+        ("UPDATE audit SET at = '2020-01-01 00:00:00' WHERE number = 2", 2),
+        ("DELETE FROM audit WHERE number = 4", 4),
+        (
+            "UPDATE audit SET digest = '00' WHERE number = 2",
+            2,
+        ),
+    ],
+)
+def test_tampering_is_found(application: Application, tampering: str, first_broken: int) -> None:
+    _record(application, 5)
+    with application.db.write() as session:
+        session.execute(text(tampering))
+    with application.db.read() as session:
+        assert service.verify(session) == first_broken
+
+
+def test_the_program_itself_cannot_change_a_row(application: Application) -> None:
+    _record(application, 1)
+    with (
+        pytest.raises(RuntimeError, match="cannot be changed"),
+        application.db.write() as session,
+    ):
+        session.get_one(AuditRow, 1).actor = "somebody"

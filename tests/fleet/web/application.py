@@ -1,0 +1,87 @@
+"""The fleet's pages over a real SQLite database, with a clock that the test moves."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from fleet import web
+from fleet.auth import service as auth
+from fleet.db import Base, Database
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PASSWORD = "seven green bicycles"
+ROUTERS = ("auth.pages", "auth.api", "courses.pages", "courses.api", "classrooms.pages",
+           "recordings.pages", "publishing.pages", "home.pages")  # fmt: skip
+
+
+@dataclass
+class Application:
+    """A running application; `now` is what its clock shows."""
+
+    db: Database
+    app: FastAPI
+    public_url: str
+    now: datetime = field(default=NOON)
+
+    def client(self) -> TestClient:
+        """A new browser without cookies, that does not follow redirects."""
+        return TestClient(self.app, base_url=self.public_url, follow_redirects=False)
+
+    def add_user(self, email: str, role: str = "administrator") -> None:
+        """Somebody with the password `PASSWORD`."""
+        with self.db.write() as session:
+            user = auth.add_user(session, email, "Test Person", role, now=self.now)  # type: ignore[arg-type]
+            token = auth.issue_link(session, user, now=self.now)
+        digest = auth.hash_password(PASSWORD)
+        with self.db.write() as session:
+            auth.set_password(session, token, digest, self.now)
+
+    def signed_in(self, role: str = "administrator") -> TestClient:
+        """A browser signed in as a new user with this role; it sends the CSRF token by itself."""
+        email = f"{role}-{self.now.timestamp()}-{id(object())}@example.org"
+        self.add_user(email, role)
+        client = self.client()
+        answer = client.post("/sign-in", data={"email": email, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        client.headers["x-csrf-token"] = csrf_token(client.get("/staff").text)
+        return client
+
+    def later(self, **time: float) -> None:
+        """Move the clock."""
+        self.now += timedelta(**time)
+
+
+def csrf_token(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([0-9a-f]{64})"', page)
+    assert found, page
+    return found[1]
+
+
+def build(folder: Path, public_url: str = "https://lectern.test") -> Application:
+    """An application over a fresh database in `folder`."""
+    db = Database(f"sqlite:///{folder / 'fleet.sqlite'}")
+    app = FastAPI()
+    built = Application(db, app, public_url)
+    web.setup(app, web.WebOptions(db, public_url, now=lambda: built.now))
+    for name in ROUTERS:
+        if not find_spec(f"fleet.{name}"):
+            continue
+        app.include_router(import_module(f"fleet.{name}").router)
+    Base.metadata.create_all(db.engine)
+    return built
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Iterator[Application]:
+    """An application of its own for each test."""
+    built = build(tmp_path)
+    yield built
+    built.db.close()
