@@ -1,0 +1,1 @@
+"""Reaches ffmpeg: one child process for each source, all on the room's monotonic clock."""

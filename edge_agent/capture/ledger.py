@@ -1,0 +1,78 @@
+"""What the recorder writes beside a take's segments, so that their offsets survive its death."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from edge_agent.ports.recorder import ClosedSegment
+from edge_agent.storage.durable import sync_directory
+
+NAME: Final = "take.jsonl"
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a segment. Of several rows of one segment the last one holds.
+
+    `sha256` is None while the segment is open; `start` may then still be corrected.
+    """
+
+    track: str
+    run: int
+    index: int
+    start: float
+    duration: float = 0.0
+    bytes: int = 0
+    sha256: str | None = None
+
+    @classmethod
+    def of(cls, segment: ClosedSegment) -> "Row":
+        """The row of a closed segment."""
+        return cls(
+            track=segment.track,
+            run=segment.run,
+            index=segment.index,
+            start=segment.start,
+            duration=segment.duration,
+            bytes=segment.bytes,
+            sha256=segment.sha256,
+        )
+
+
+class Ledger:
+    """An open `take.jsonl`; one thread writes."""
+
+    def __init__(self, directory: Path) -> None:
+        self._file = (directory / NAME).open("ab")
+        if self._file.tell():
+            # A row torn by a crash must not swallow the next.
+            self._file.write(b"\n")
+        sync_directory(directory)
+
+    def write(self, row: Row) -> None:
+        """Append a row; durable when it returns."""
+        self._file.write(msgspec.json.encode(row) + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Nothing is written any more."""
+        self._file.close()
+
+
+def rows(directory: Path) -> Mapping[tuple[str, int], Row]:
+    """The last row of each segment, by track and index. Torn rows are passed over."""
+    try:
+        lines = (directory / NAME).read_bytes().splitlines()
+    except FileNotFoundError:
+        return {}
+    found: dict[tuple[str, int], Row] = {}
+    for line in lines:
+        try:
+            row = msgspec.json.decode(line, type=Row)
+        except msgspec.DecodeError:
+            continue
+        found[row.track, row.index] = row
+    return found

@@ -1,0 +1,83 @@
+"""Makes a segment that was cut off anywhere whole again, without encoding it anew."""
+
+import logging
+import os
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from edge_agent.capture.packets import Packet, PacketReader
+from edge_agent.capture.plan import FRAGMENTED
+from edge_agent.storage.durable import sync_directory
+
+log = logging.getLogger(__name__)
+
+READING_SECONDS: Final = 120.0
+UNREADABLE: Final = ".unreadable"
+BOX_HEADER: Final = 8
+
+
+def mend(path: Path, ffmpeg: str) -> float | None:
+    """Repair a segment in its place; returns its seconds.
+
+    None when it has no readable frame; it is then called `*.unreadable`.
+    """
+    packets = read(path, ffmpeg)
+    if packets and not whole(path):
+        log.warning("%s ends in a damaged fragment, copying what can be read", path.name)
+        packets = _rewritten(path, ffmpeg) or packets
+    if not packets:
+        log.warning("%s has no readable frame, setting it aside", path.name)
+        path.replace(path.with_name(path.name + UNREADABLE))
+        sync_directory(path.parent)
+        return None
+    return max(packet.end for packet in packets) - min(packet.pts for packet in packets)
+
+
+def read(path: Path, ffmpeg: str) -> list[Packet]:
+    """All packets that can be read from a file."""
+    lines = PacketReader()
+    out = _ffmpeg(ffmpeg, path, "-f", "framecrc", "-")
+    found = (lines.read(line) for line in out.decode("ascii", "replace").splitlines(keepends=True))
+    return [packet for packet in found if packet]
+
+
+def whole(path: Path) -> bool:
+    """Whether the file is a sequence of complete boxes (ISO/IEC 14496-12, 4.2)."""
+    size = path.stat().st_size
+    at = 0
+    with path.open("rb") as file:
+        while at + BOX_HEADER <= size:
+            file.seek(at)
+            header = file.read(BOX_HEADER)
+            length = int.from_bytes(header[:4], "big")
+            if length < BOX_HEADER or not header[4:].isalnum():
+                return False
+            at += length
+    return at == size
+
+
+def _rewritten(path: Path, ffmpeg: str) -> list[Packet]:
+    beside = path.with_suffix(".mending")
+    options = [word for key, value in FRAGMENTED for word in (f"-{key}", value)]
+    _ffmpeg(ffmpeg, path, *options, "-f", "mp4", str(beside))
+    packets = read(beside, ffmpeg) if beside.exists() else []
+    if packets:
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+        sync_directory(path.parent)
+    else:
+        beside.unlink(missing_ok=True)
+    return packets
+
+
+def _ffmpeg(ffmpeg: str, path: Path, *output: str) -> bytes:
+    head = (ffmpeg, "-nostdin", "-v", "fatal", "-y", "-fflags", "+discardcorrupt")
+    done = subprocess.run(
+        (*head, "-i", str(path), "-map", "0", "-c", "copy", *output),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=READING_SECONDS,
+    )
+    return done.stdout

@@ -1,0 +1,55 @@
+"""Reads ffmpeg's `framecrc` lines, one for each packet written.
+
+After headers that begin with `#` a line is `stream, dts, pts, duration, size, checksum`, then for
+a packet that cannot be decoded by itself its flags as `F=0x0`.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One packet; `pts` and `duration` in seconds of its run. `key`: playing may begin here."""
+
+    pts: float
+    duration: float
+    size: int
+    key: bool
+
+    @property
+    def end(self) -> float:
+        """When it has been shown."""
+        return self.pts + self.duration
+
+
+@dataclass(slots=True)
+class PacketReader:
+    """Reads line by line, keeping the headers as `header["codec_id"]` and so on."""
+
+    header: dict[str, str] = field(default_factory=dict)
+    _tick: Fraction | None = None
+
+    def read(self, line: str) -> Packet | None:
+        """The packet of a line; None for a header or a line cut off by the end of the child."""
+        if line.startswith("#"):
+            self._remember(line)
+            return None
+        fields = [part.strip() for part in line.split(",")]
+        if self._tick is None or len(fields) < 6 or not line.endswith("\n"):
+            return None
+        try:
+            pts, duration, size = (int(part) for part in fields[2:5])
+        except ValueError:
+            return None
+        key = not any(part.startswith("F=") for part in fields[6:])
+        return Packet(float(pts * self._tick), float(duration * self._tick), size, key)
+
+    def _remember(self, line: str) -> None:
+        name, _, value = line[1:].partition(":")
+        words = name.split()
+        if not words:
+            return
+        self.header[words[0]] = value.strip()
+        if words[0] == "tb":
+            self._tick = Fraction(value.strip())

@@ -1,0 +1,98 @@
+"""Records one source for as long as the take runs: opens it, and opens it again when it is lost."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from edge_agent.capture.plan import SEGMENT
+from edge_agent.capture.run import Orders, Run
+from edge_agent.ports.recorder import Back, Lost, RecorderEvent, Recording
+
+log = logging.getLogger(__name__)
+
+
+class Track:
+    """One source of a running take.
+
+    Its own thread starts the children and outlives each, as `capture.process` requires.
+
+    Args:
+        orders: what to record.
+        emit: told of everything but closed segments, from the track's thread.
+    """
+
+    def __init__(self, orders: Orders, emit: Callable[[RecorderEvent], None]) -> None:
+        self._orders = orders
+        self._emit = emit
+        self._name = orders.source.track
+        self._stopping = threading.Event()
+        self._started = threading.Event()
+        self._run: Run | None = None
+        self._lost_at: float | None = None
+        self._thread = threading.Thread(
+            target=self._record, name=f"track-{self._name}", daemon=True
+        )
+
+    def start(self) -> None:
+        """Start recording; returns when the first child runs, or could not be started."""
+        self._thread.start()
+        self._started.wait()
+
+    def stop(self) -> None:
+        """Close what is open; returns when the child has ended."""
+        self._stopping.set()
+        if run := self._run:
+            run.end()
+        self._thread.join()
+
+    def _record(self) -> None:
+        settings = self._orders.settings
+        number, index = self._continued()
+        pause = settings.retry_shortest
+        while not self._stopping.is_set():
+            run = self._run = Run(self._orders, number, index, self._delivering)
+            try:
+                if not self._stopping.is_set():
+                    run.record(self._started)
+            except OSError as error:
+                run.why = f"{settings.ffmpeg} cannot be started: {error}"
+            self._started.set()
+            if self._stopping.is_set():
+                break
+            if run.first is not None:
+                number, index = number + 1, run.next_index
+                lasted = (run.until or run.first) - run.first
+                pause = settings.retry_shortest if lasted > settings.retry_longest else pause
+            self._lose(run)
+            # Full pauses in step would have all rooms of a site call a returning server at once.
+            self._stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
+            pause = min(2 * pause, settings.retry_longest)
+
+    def _continued(self) -> tuple[int, int]:
+        """The first run and index that are free: nothing that is there is written over."""
+        names = (SEGMENT.match(p.name) for p in self._orders.take.directory.iterdir())
+        found = [name for name in names if name and name["track"] == self._name]
+        run = max((int(name["run"]) for name in found), default=-1)
+        index = max((int(name["index"]) for name in found), default=-1)
+        return run + 1, index + 1
+
+    def _delivering(self, run: Run) -> None:
+        at = run.first or 0.0
+        log.info("track %s gives data, run %d, %.2f s into the take", self._name, run.number, at)
+        self._emit(Recording(self._name, run.number, at))
+        if self._lost_at is not None:
+            gap = max(0.0, at - self._lost_at)
+            log.info("track %s is back after %.1f s", self._name, gap)
+            self._emit(Back(self._name, at, gap))
+            self._lost_at = None
+
+    def _lose(self, run: Run) -> None:
+        if self._lost_at is not None:
+            log.debug("track %s is still lost: %s", self._name, run.why)
+            return
+        now = time.monotonic() - self._orders.take.began
+        self._lost_at = now if run.until is None else run.until
+        log.warning("track %s is lost: %s", self._name, run.why)
+        self._emit(Lost(self._name, self._lost_at, run.why))
