@@ -33,6 +33,14 @@ class EdgeConnection(Protocol):
         """
         ...
 
+    async def announce(self, *, listening: bool) -> None:
+        """Tell all rooms whether the fleet is listening; while it is not, they buffer.
+
+        Raises:
+            Unreachable: the broker did not take it.
+        """
+        ...
+
 
 class EdgeLink(Protocol):
     """The way to the rooms."""

@@ -1,0 +1,1 @@
+"""What reaches out of the fleet: the broker, files, metric stores."""

@@ -1,0 +1,1 @@
+"""What the hardware of a room is set to: the shadow."""

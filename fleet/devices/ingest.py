@@ -1,0 +1,40 @@
+"""Reports of what rooms have made of their desired state."""
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from contract import codec
+from contract import messages as m
+from fleet.classrooms import AgentRef
+from fleet.classrooms import service as classrooms
+from fleet.classrooms.identity import payload_of
+from fleet.devices import shadow
+from fleet.devices.models import Shadow
+
+
+def reported(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """Bring the room's shadow up to date.
+
+    A whole report comes when a room connects: if it has applied less than it should, the broker
+    may have lost what it kept for the room, and is given it again.
+    """
+    payload = payload_of(received, m.Reported)
+    row = session.get(Shadow, agent.room)
+    full = payload.full is not None
+    if full:
+        classrooms.want_again(session, agent.room, payload.applied_desired)
+    stored = (row.agent_id, row.epoch, row.version) if row else None
+    incoming = (agent.agent, received.epoch, payload.version)
+    if not shadow.is_news(stored=stored, incoming=incoming, full=full):
+        return
+    if row is None:
+        row = Shadow(room_id=agent.room, state={})
+        session.add(row)
+    row.agent_id, row.epoch, row.version = incoming
+    row.applied_desired = payload.applied_desired
+    row.outcomes = msgspec.to_builtins(payload.outcomes)
+    if payload.full is not None:
+        row.state = payload.full
+    else:
+        row.state = shadow.merge_patch(row.state, payload.patch or {})
+    row.reported_at = received.time

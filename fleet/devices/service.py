@@ -1,0 +1,10 @@
+"""Shadows as pages and the API show them."""
+
+from sqlalchemy.orm import Session
+
+from fleet.devices.models import Shadow
+
+
+def shadow_of(session: Session, room_id: str) -> Shadow | None:
+    """What a room reported last, if it ever did."""
+    return session.get(Shadow, room_id)

@@ -1,0 +1,1 @@
+"""From the broker into the database: every message once, and only then acknowledged."""

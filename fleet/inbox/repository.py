@@ -1,0 +1,69 @@
+"""SQL of received sequence numbers and dead letters."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from fleet.inbox.models import DeadLetter, ReceivedRange
+from fleet.inbox.ranges import Range
+
+KEPT_UNREADABLE = 1024
+"""Bytes kept of a message that was not acknowledged: enough to see what it was."""
+
+
+def touching(session: Session, agent: str, epoch: str, lowest: int, highest: int) -> list[Range]:
+    """Stored ranges that overlap or touch `lowest` to `highest`."""
+    query = select(ReceivedRange.first, ReceivedRange.last).where(
+        ReceivedRange.agent_id == agent,
+        ReceivedRange.epoch == epoch,
+        ReceivedRange.first <= min(highest + 1, 2**63 - 1),
+        ReceivedRange.last >= lowest - 1,
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def replace(
+    session: Session, agent: str, epoch: str, before: list[Range], after: list[Range]
+) -> None:
+    """Store `after` in the place of `before`."""
+    gone = sorted(set(before) - set(after))
+    if gone:
+        session.execute(
+            delete(ReceivedRange).where(
+                ReceivedRange.agent_id == agent,
+                ReceivedRange.epoch == epoch,
+                ReceivedRange.first.in_([first for first, _ in gone]),
+            )
+        )
+    session.add_all(
+        ReceivedRange(agent_id=agent, epoch=epoch, first=first, last=last)
+        for first, last in after
+        if (first, last) not in before
+    )
+    session.flush()
+
+
+def bury(
+    session: Session, *, agent: str, topic: str, reason: str, body: bytes, now: datetime
+) -> None:
+    """Keep a message that could not be read or handled."""
+    session.add(
+        DeadLetter(
+            agent_id=agent[:48],
+            topic=_clean(topic)[:200],
+            reason=_clean(reason)[:2000],
+            received_at=now,
+            body=body,
+        )
+    )
+
+
+def count_dead_letters(session: Session) -> int:
+    """How many messages could not be read or handled."""
+    return session.scalar(select(func.count()).select_from(DeadLetter)) or 0
+
+
+def _clean(text: str) -> str:
+    """Text that every database can store."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\0")

@@ -1,0 +1,40 @@
+"""Which folder handles which message: the one table of the fleet."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.orm import Session
+
+from contract import codec
+from contract import messages as m
+from fleet.adapters.sql_metrics import SqlMetrics
+from fleet.classrooms import AgentRef
+from fleet.classrooms import ingest as classrooms
+from fleet.devices import ingest as devices
+from fleet.telemetry.ingest import Telemetry
+
+Handler = Callable[[Session, AgentRef, codec.Received], None]
+Table = Mapping[type[m.Payload], tuple[Handler, ...]]
+
+
+def handlers(telemetry: Telemetry | None = None) -> Table:
+    """Handlers by payload type, in the order in which they run, in one transaction."""
+    readings = telemetry or Telemetry(SqlMetrics())
+    return {
+        m.Presence: (classrooms.presence,),
+        m.Description: (classrooms.description,),
+        m.Reported: (devices.reported,),
+        m.Report: (readings.report,),
+        m.TakeStarted: (classrooms.history,),
+        m.SegmentClosed: (classrooms.history,),
+        m.TakeEnded: (classrooms.history,),
+        m.SourceLost: (classrooms.history,),
+        m.SourceBack: (classrooms.history,),
+        m.LessonMissed: (classrooms.history,),
+        m.DiskState: (classrooms.history,),
+        m.ClockStepped: (classrooms.history,),
+        m.OutboxDropped: (classrooms.history,),
+        m.OutboxReset: (classrooms.history,),
+        m.UploadRefused: (classrooms.history,),
+        m.Reply: (classrooms.history,),
+        codec.Unknown: (classrooms.history,),
+    }

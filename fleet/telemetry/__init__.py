@@ -1,0 +1,1 @@
+"""Readings of rooms: kept by a `MetricStore`, asked for by series."""
