@@ -50,10 +50,9 @@ class Revocations:
         """Write the CRL and the ACL as the registry has them now; False if no broker was told."""
         now = datetime.now(UTC)
         with self._database.read() as session:
-            serials = enrolment.revoked_serials(session, now)
-            agents = [agent.id for agent in repository.revoked_agents(session)]
-        crl = self._authority.revocation_list(serials, now, self._crl_hours)
-        return self._broker.refresh(agents, crl)
+            out = enrolment.shut_out(session, now)
+        crl = self._authority.revocation_list(out.serials, now, self._crl_hours)
+        return self._broker.refresh(out.agents, crl)
 
     async def _cut(self, agents: list[str]) -> bool:
         for agent in agents:

@@ -23,6 +23,14 @@ class Enrolled:
     certificate: str
 
 
+@dataclass(frozen=True, slots=True)
+class ShutOut:
+    """Revoked agents, and their certificates: hexadecimal serial → when it was revoked."""
+
+    agents: frozenset[str]
+    serials: Mapping[str, datetime]
+
+
 def issue_claim(session: Session, room_id: str, now: datetime, hours: float = 24.0) -> str:
     """A token that lets one PC enrol in a room, once. Only its digest is stored.
 
@@ -123,14 +131,15 @@ def revoke(session: Session, agent_id: str, now: datetime) -> None:
         session.flush()
 
 
-def revoked_serials(session: Session, now: datetime) -> Mapping[str, datetime]:
-    """Serials for the CRL: certificates of revoked agents that have not expired by themselves."""
-    return {
-        serial: agent.revoked_at
-        for agent in repository.revoked_agents(session)
-        for serial, expires in agent.serials.items()
-        if agent.revoked_at and datetime.fromisoformat(expires) > now
-    }
+def shut_out(session: Session, now: datetime) -> ShutOut:
+    """What the broker must refuse: of revoked agents, the certificates that are still in time."""
+    agents, serials = set[str](), dict[str, datetime]()
+    for agent in repository.revoked_agents(session):
+        for serial, expires in agent.serials.items():
+            if agent.revoked_at and datetime.fromisoformat(expires) > now:
+                agents.add(agent.id)
+                serials[serial] = agent.revoked_at
+    return ShutOut(frozenset(agents), serials)
 
 
 def _remember(agent: Agent, issued: Issued, now: datetime) -> None:

@@ -1,7 +1,9 @@
 """Who speaks, and what it says: an agent, its room, and a message's payload."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import msgspec
 
 from contract.codec import Received
 from contract.messages import Payload
@@ -30,3 +32,8 @@ def payload_of(received: Received, kind: type[P]) -> P:
     if not isinstance(received.payload, kind):
         raise TypeError(f"{received.type} is not a {kind.__name__}")
     return received.payload
+
+
+def as_json(value: Any) -> Any:
+    """Structs as a JSON column gives them back: dicts, lists, texts. Equal means unchanged."""
+    return msgspec.json.decode(msgspec.json.encode(value))

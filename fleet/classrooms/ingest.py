@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from contract import codec
 from contract import messages as m
-from fleet.classrooms.identity import AgentRef, payload_of
+from fleet.classrooms.identity import AgentRef, as_json, payload_of
 from fleet.classrooms.models import Agent, Event
 
 
@@ -29,7 +29,7 @@ def description(session: Session, agent: AgentRef, received: codec.Received) -> 
     """Keep what the PC is; the broker repeats the last one at each start of the fleet."""
     payload = payload_of(received, m.Description)
     row = session.get_one(Agent, agent.agent)
-    body = msgspec.to_builtins(payload)
+    body = as_json(payload)
     if row.description != body:
         row.description = body
         row.agent_version = payload.agent_version[:64]
@@ -52,5 +52,5 @@ def history(session: Session, agent: AgentRef, received: codec.Received) -> None
 def _body(payload: m.Payload) -> dict[str, Any]:
     if isinstance(payload, codec.Unknown):
         return {"unknown": msgspec.json.decode(payload.raw)}
-    body: dict[str, Any] = msgspec.to_builtins(payload)
+    body: dict[str, Any] = as_json(payload)
     return body

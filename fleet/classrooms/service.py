@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import repository
+from fleet.classrooms.identity import as_json
 from fleet.classrooms.models import Agent, Desired, Event, Room
 from fleet.errors import NotFound, Refused
 from fleet.orgs import service as orgs
@@ -118,12 +119,10 @@ def set_desired(session: Session, room_id: str, key: str, value: Any) -> int:
     row = session.get(Desired, room_id, with_for_update=True)
     before = dict(row.state) if row else {}
     try:
-        wanted = msgspec.convert(
-            {**before, key: msgspec.to_builtins(value)}, m.DesiredState, strict=True
-        )
+        wanted = msgspec.convert({**before, key: as_json(value)}, m.DesiredState, strict=True)
     except (msgspec.ValidationError, TypeError) as error:
         raise Refused(f"desired: {key}: {error}") from error
-    after: dict[str, Any] = msgspec.to_builtins(wanted)
+    after: dict[str, Any] = as_json(wanted)
     if row is None:
         row = Desired(room_id=room_id, version=1, state=after, published_version=0)
         session.add(row)

@@ -1,13 +1,12 @@
 """Reports of what rooms have made of their desired state."""
 
-import msgspec
 from sqlalchemy.orm import Session
 
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import AgentRef
 from fleet.classrooms import service as classrooms
-from fleet.classrooms.identity import payload_of
+from fleet.classrooms.identity import as_json, payload_of
 from fleet.devices import shadow
 from fleet.devices.models import Shadow
 
@@ -32,7 +31,7 @@ def reported(session: Session, agent: AgentRef, received: codec.Received) -> Non
         session.add(row)
     row.agent_id, row.epoch, row.version = incoming
     row.applied_desired = payload.applied_desired
-    row.outcomes = msgspec.to_builtins(payload.outcomes)
+    row.outcomes = as_json(payload.outcomes)
     if payload.full is not None:
         row.state = payload.full
     else:
