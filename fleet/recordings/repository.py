@@ -1,0 +1,118 @@
+"""All SQL of recordings and their segments. Uploads on their way have their own file."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from fleet.recordings.models import Recording, StoredSegment
+
+
+def recording(session: Session, take_id: str) -> Recording | None:
+    """One recording."""
+    return session.get(Recording, take_id)
+
+
+def add(session: Session, row: Recording) -> None:
+    """A new recording."""
+    session.add(row)
+    session.flush()
+
+
+def of_lesson(session: Session, lesson_id: str) -> Sequence[Recording]:
+    """The recordings of a lesson, the first first."""
+    return session.scalars(
+        select(Recording).where(Recording.lesson_id == lesson_id).order_by(Recording.started_at)
+    ).all()
+
+
+def of_lessons(session: Session, lesson_ids: Sequence[str]) -> Sequence[Recording]:
+    """The recordings of several lessons."""
+    return session.scalars(select(Recording).where(Recording.lesson_id.in_(lesson_ids))).all()
+
+
+def newest(session: Session, limit: int) -> Sequence[Recording]:
+    """The newest recordings."""
+    return session.scalars(
+        select(Recording).order_by(Recording.started_at.desc()).limit(limit)
+    ).all()
+
+
+def unlinked(session: Session, limit: int) -> Sequence[Recording]:
+    """Recordings without a lesson, the newest first."""
+    return session.scalars(
+        select(Recording)
+        .where(Recording.lesson_id.is_(None))
+        .order_by(Recording.started_at.desc())
+        .limit(limit)
+    ).all()
+
+
+def count_unlinked(session: Session) -> int:
+    """How many recordings have no lesson."""
+    return (
+        session.scalar(
+            select(func.count()).select_from(Recording).where(Recording.lesson_id.is_(None))
+        )
+        or 0
+    )
+
+
+def unannounced_lessons(session: Session) -> Sequence[str]:
+    """Lessons with a complete take that publishing has not been told of."""
+    found = session.scalars(
+        select(Recording.lesson_id)
+        .where(
+            Recording.lesson_id.is_not(None),
+            Recording.state == "complete",
+            Recording.announced.is_(False),
+        )
+        .distinct()
+    )
+    return [lesson_id for lesson_id in found if lesson_id is not None]
+
+
+def mark_announced(session: Session, lesson_id: str) -> None:
+    """Publishing has been told of all takes of this lesson."""
+    session.execute(
+        update(Recording).where(Recording.lesson_id == lesson_id).values(announced=True)
+    )
+
+
+def silent_since(session: Session, before: datetime) -> Sequence[Recording]:
+    """Takes that began before a time and never ended."""
+    return session.scalars(
+        select(Recording).where(Recording.state == "recording", Recording.started_at < before)
+    ).all()
+
+
+def last_stored(session: Session, agent_id: str, take_id: str) -> datetime | None:
+    """When the last segment of a take was stored."""
+    return session.scalar(
+        select(func.max(StoredSegment.stored_at)).where(
+            StoredSegment.agent_id == agent_id, StoredSegment.take_id == take_id
+        )
+    )
+
+
+def segment(
+    session: Session, agent_id: str, take_id: str, track: str, index: int
+) -> StoredSegment | None:
+    """One segment, whether its bytes are here or only announced."""
+    return session.get(StoredSegment, (agent_id, take_id, track, index))
+
+
+def segments(session: Session, agent_id: str, take_id: str) -> Sequence[StoredSegment]:
+    """All segments of a take in order."""
+    return session.scalars(
+        select(StoredSegment)
+        .where(StoredSegment.agent_id == agent_id, StoredSegment.take_id == take_id)
+        .order_by(StoredSegment.track, StoredSegment.idx)
+    ).all()
+
+
+def add_segment(session: Session, row: StoredSegment) -> None:
+    """A new segment."""
+    session.add(row)
+    session.flush()

@@ -1,0 +1,98 @@
+"""Looking at recordings."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from contract import messages as m
+from fleet.errors import NotFound
+from fleet.recordings import repository
+from fleet.recordings.models import Recording
+from fleet.recordings.views import GapView, SegmentView, TakeView, TrackView
+
+
+def recording(session: Session, take_id: str) -> Recording:
+    """One recording.
+
+    Raises:
+        NotFound: there is none of this take.
+    """
+    found = repository.recording(session, take_id)
+    if found is None:
+        raise NotFound(f"there is no recording {take_id}")
+    return found
+
+
+def newest(session: Session, limit: int = 100) -> Sequence[Recording]:
+    """The newest recordings."""
+    return repository.newest(session, limit)
+
+
+def tray(session: Session, limit: int = 100) -> Sequence[Recording]:
+    """Recordings that belong to no lesson yet; `tray_reason` says why."""
+    return repository.unlinked(session, limit)
+
+
+def tray_count(session: Session) -> int:
+    """How many lie in the tray."""
+    return repository.count_unlinked(session)
+
+
+def recordings_of_lesson(session: Session, lesson_id: str) -> Sequence[Recording]:
+    """All recordings of a lesson, whatever their state, the first first."""
+    return repository.of_lesson(session, lesson_id)
+
+
+def recordings_of_lessons(
+    session: Session, lesson_ids: Sequence[str]
+) -> dict[str, list[Recording]]:
+    """The same for several lessons in one query, by lesson."""
+    found: dict[str, list[Recording]] = {}
+    for row in repository.of_lessons(session, lesson_ids):
+        if row.lesson_id is not None:
+            found.setdefault(row.lesson_id, []).append(row)
+    return found
+
+
+def takes_of_lesson(session: Session, lesson_id: str) -> list[TakeView]:
+    """The complete takes of a lesson in the order in which they began."""
+    return [
+        _view(session, row)
+        for row in repository.of_lesson(session, lesson_id)
+        if row.state == "complete"
+    ]
+
+
+def _view(session: Session, row: Recording) -> TakeView:
+    manifest = msgspec.convert(row.manifest, m.TakeEnded, strict=False)
+    keys = {
+        (one.track, one.idx): one.key for one in repository.segments(session, row.agent_id, row.id)
+    }
+    return TakeView(
+        id=row.id,
+        started_at=row.started_at,
+        ended_at=row.ended_at or row.started_at,
+        duration=manifest.duration,
+        end_reason=manifest.reason,
+        tracks=tuple(
+            TrackView(
+                name=track.name,
+                kind=track.kind,
+                segments=tuple(
+                    SegmentView(
+                        index=one.index,
+                        run=one.run,
+                        start=one.start,
+                        duration=one.duration,
+                        bytes=one.bytes,
+                        sha256=one.sha256,
+                        key=keys[track.name, one.index] or "",
+                    )
+                    for one in track.segments
+                ),
+                gaps=tuple(GapView(gap.start, gap.duration, gap.why) for gap in track.gaps),
+            )
+            for track in manifest.tracks
+        ),
+    )
