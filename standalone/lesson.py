@@ -1,0 +1,115 @@
+"""Follows a lesson from the timetable to its page, and tells what happens."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fleet.classrooms import service as classrooms
+from fleet.db import Database
+from fleet.publishing import service as publishing
+from fleet.publishing.views import PublicationStatus
+from fleet.recordings import service as recordings
+from standalone.errors import Failed
+from standalone.sample import Meeting
+
+POLL_SECONDS = 0.25
+CONNECT_SECONDS = 30.0
+PUBLISH_SECONDS = 120.0
+"""Beyond any wait that a healthy machine needs; then it is said what was seen last."""
+
+Say = Callable[[str, str], None]
+"""Prints one line of progress: what, and its state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the fleet holds of a lesson."""
+
+    segments: int
+    bytes: int
+
+
+async def until_connected(database: Database, room: str) -> None:
+    """Wait until the room's agent is there.
+
+    Raises:
+        Failed: it did not come.
+    """
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            # A poll: the presence is a row that another part of this process writes.
+            while await asyncio.to_thread(_presence, database, room) != "ready":  # noqa: ASYNC110
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        raise Failed("the classroom's agent did not connect; the log says why") from None
+
+
+async def until_published(database: Database, meeting: Meeting, say: Say) -> float:
+    """Tell of recording, upload and processing until the lesson plays.
+
+    Returns:
+        Seconds from the bell until it could be played.
+
+    Raises:
+        Failed: processing failed, or took too long.
+    """
+    told = ""
+    wait = (meeting.ends_at - datetime.now(UTC)).total_seconds() + PUBLISH_SECONDS
+    try:
+        async with asyncio.timeout(wait):
+            while True:
+                status = await asyncio.to_thread(_status, database, meeting.lesson)
+                if status and status.state == "failed":
+                    raise Failed(f"the lesson could not be published: {status.error}")
+                if status and status.state == "published":
+                    return status.playable_after or 0.0
+                state = status.state if status else ""
+                text = _progress(meeting, await delivered(database, meeting.lesson), state)
+                if text != told:
+                    say(*text.split(": ", 1))
+                    told = text
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        raise Failed(
+            f"the lesson was not published {PUBLISH_SECONDS:.0f} s after the bell; "
+            f"last seen: {told}; the log says more"
+        ) from None
+
+
+async def delivered(database: Database, lesson: str) -> Delivery:
+    """What has arrived of a lesson so far."""
+    return await asyncio.to_thread(_delivered, database, lesson)
+
+
+def _progress(meeting: Meeting, delivery: Delivery, state: str) -> str:
+    now = datetime.now(UTC)
+    if now < meeting.starts_at:
+        return f"lesson: starts at {meeting.starts_at.astimezone():%H:%M:%S}"
+    uploaded = f"{delivery.segments} segments uploaded"
+    if now < meeting.ends_at:
+        length = (meeting.ends_at - meeting.starts_at).total_seconds()
+        # Every fifth second: progress, not a flood.
+        done = int((now - meeting.starts_at).total_seconds()) // 5 * 5
+        return f"recording: {done} of {length:.0f} s, {uploaded}"
+    if state in ("", "due"):
+        return f"bell: {uploaded}"
+    return f"{state}: joining and packaging"
+
+
+def _presence(database: Database, room: str) -> str:
+    with database.read() as session:
+        states = {state.room.id: state.presence for state in classrooms.room_states(session)}
+    return states.get(room, "none")
+
+
+def _status(database: Database, lesson: str) -> PublicationStatus | None:
+    with database.read() as session:
+        return publishing.status(session, lesson)
+
+
+def _delivered(database: Database, lesson: str) -> Delivery:
+    with database.read() as session:
+        takes = recordings.takes_of_lesson(session, lesson)
+    segments = [s for take in takes for track in take.tracks for s in track.segments]
+    return Delivery(len(segments), sum(segment.bytes for segment in segments))
