@@ -1,0 +1,56 @@
+"""Which workers live: their rows, and how a dead one is known."""
+
+import socket
+from datetime import datetime, timedelta
+
+import psutil
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from fleet.jobs.models import Worker
+
+LEASE = timedelta(seconds=30)
+"""A worker on another machine is dead when it has been silent for this long."""
+
+
+def enter(session: Session, worker_id: str, now: datetime) -> None:
+    """Say that this process works."""
+    me = psutil.Process()
+    session.add(
+        Worker(
+            id=worker_id,
+            host=socket.gethostname(),
+            pid=me.pid,
+            born=me.create_time(),
+            seen_at=now,
+        )
+    )
+
+
+def beat(session: Session, worker_id: str, now: datetime) -> bool:
+    """Say that this process still works; False when others have taken it for dead."""
+    changed = session.execute(
+        update(Worker).where(Worker.id == worker_id).values(seen_at=now).returning(Worker.id)
+    )
+    return changed.first() is not None
+
+
+def leave(session: Session, worker_id: str) -> None:
+    """Remove a worker; what it left unfinished must have been taken over before."""
+    session.execute(delete(Worker).where(Worker.id == worker_id))
+
+
+def dead(session: Session, worker_id: str, now: datetime) -> list[str]:
+    """The other workers that do not work any more."""
+    others = session.scalars(select(Worker).where(Worker.id != worker_id)).all()
+    return [other.id for other in others if _is_dead(other, now)]
+
+
+def _is_dead(worker: Worker, now: datetime) -> bool:
+    if worker.host != socket.gethostname():
+        return now - worker.seen_at > LEASE
+    try:
+        # Some systems report the start with the resolution of a clock tick.
+        return abs(psutil.Process(worker.pid).create_time() - worker.born) > 1.0
+    except psutil.NoSuchProcess:
+        return True

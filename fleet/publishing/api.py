@@ -1,0 +1,91 @@
+"""Routes of published media: what a player asks for, and the files."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict
+
+from fleet.db.requests import ReadSession
+from fleet.errors import NotFound
+from fleet.publishing import repository, service
+from fleet.publishing.ports import Files
+from fleet.publishing.views import MarkView, MediaView, StreamView
+
+router = APIRouter(tags=["media"])
+
+FOREVER = "public, max-age=31536000, immutable"
+"""A file of a revision never changes; a master playlist gains variants."""
+
+
+class LessonMediaOut(BaseModel):
+    """Everything a player needs; addresses are paths on this server."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    lesson_id: str
+    revision: int
+    duration: float
+    published_at: datetime | None
+    poster: str | None
+    streams: tuple[StreamView, ...]
+    audio: str | None
+    low_audio: str | None
+    marks: tuple[MarkView, ...]
+    files: tuple[MediaView, ...]
+
+
+def may_see_held(request: Request) -> bool:
+    """Whether the one who asks may see what is held back. The app overrides this: nobody may."""
+    return False
+
+
+MaySeeHeld = Annotated[bool, Depends(may_see_held)]
+
+
+@router.get("/api/v1/lessons/{lesson_id}/media")
+def lesson_media(lesson_id: str, session: ReadSession, staff: MaySeeHeld) -> LessonMediaOut:
+    """What can be played of a lesson."""
+    media = service.lesson_media(session, lesson_id, unpublished=staff)
+    if media is None:
+        raise NotFound("nothing of this lesson can be played yet")
+    return LessonMediaOut.model_validate(media)
+
+
+@router.api_route("/media/{lesson_id}/{revision}/{name}", methods=["GET", "HEAD"])
+def media_file(
+    lesson_id: str,
+    revision: int,
+    name: str,
+    request: Request,
+    session: ReadSession,
+    staff: MaySeeHeld,
+) -> Response:
+    """A file of a published lesson; byte ranges are answered.
+
+    Names are looked up in the database and never become part of a path.
+    """
+    found = repository.file(session, lesson_id, revision, name)
+    if found is None or (found[0].state == "held" and not staff):
+        raise NotFound("there is no such file; the lesson may have been published anew: reload it")
+    publication, file = found
+    etag = f'"{file.sha256[:32]}"'
+    held = publication.state == "held"
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "private, no-store" if held else _caching(name),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": "inline",
+    }
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    files: Files = request.app.state.files
+    path = files.path(file.key)
+    if not path.is_file():
+        raise NotFound("this file is gone; publish the lesson again")
+    return FileResponse(path, media_type=service.content_type(name), headers=headers)
+
+
+def _caching(name: str) -> str:
+    return "public, no-cache" if name.endswith(".m3u8") else FOREVER

@@ -1,0 +1,1 @@
+"""What ffmpeg does for publishing: argument lists, and children that run them."""
