@@ -29,7 +29,7 @@ KILLING_SECONDS: Final = 5.0
 
 
 class Child:
-    """A running ffmpeg. `lines` is its standard output, `complaints` the last of its errors.
+    """A running ffmpeg.
 
     Args:
         plan: what to start.
@@ -42,7 +42,7 @@ class Child:
 
     def __init__(self, plan: Plan, directory: Path, secrets: Sequence[str] = ()) -> None:
         self._secrets = tuple(secrets)
-        self._complaints: deque[str] = deque(maxlen=20)
+        self._complaints: deque[str] = deque(maxlen=50)
         with _script(plan.script) as (name, descriptors):
             self._script_file = Path(name) if name and not descriptors else None
             argv = [word.replace(SCRIPT, name) for word in plan.arguments]
@@ -65,6 +65,11 @@ class Child:
     def pid(self) -> int:
         """Its process id; stays the same through `setpriv`."""
         return self._popen.pid
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """The last lines of its standard error, without secrets."""
+        return tuple(self._complaints)
 
     @property
     def complaint(self) -> str:
