@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from standalone.app import Options, ended_by_sigterm, run
+from standalone.app import ended_by_sigterm, lectern, record_lesson
 from standalone.children import free_port, is_taken
 from standalone.errors import Failed
 from standalone.house import House
@@ -20,6 +20,7 @@ from standalone.lesson import Say
 from standalone.report import Report
 
 WEB_PORT, MQTT_PORT = 8080, 8883
+SHORTEST_SEGMENT, LONGEST_SEGMENT = 2.0, 60.0
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,9 +52,9 @@ def main(data: Path, once: bool, as_json: bool, lesson_seconds: float, port: int
     house = House(data.absolute(), port or free_port(WEB_PORT), free_port(MQTT_PORT))
     with _alone(house.data):
         _log_to(house.log)
-        options = Options(house, lesson_seconds, once, _printer(to_stderr=as_json))
+        say = _printer(to_stderr=as_json)
         try:
-            report = asyncio.run(_run(options))
+            report = asyncio.run(_run(house, say, lesson_seconds, once=once))
         except Failed as failure:
             raise click.ClickException(f"{failure}\nThe log is {house.log}") from None
         except KeyboardInterrupt:
@@ -67,9 +68,16 @@ def main(data: Path, once: bool, as_json: bool, lesson_seconds: float, port: int
         click.echo(json.dumps(asdict(report)))
 
 
-async def _run(options: Options) -> Report:
+async def _run(house: House, say: Say, lesson_seconds: float, *, once: bool) -> Report:
+    say("data", str(house.data))
+    segment = min(max(lesson_seconds / 4, SHORTEST_SEGMENT), LONGEST_SEGMENT)
     with ended_by_sigterm():
-        return await run(options)
+        async with lectern(house, say, segment_seconds=segment) as running:
+            report = await record_lesson(running, lesson_seconds)
+            if not once:
+                say("ready", "the classroom keeps its timetable; Ctrl-C ends everything")
+                await asyncio.Event().wait()
+            return report
 
 
 @contextlib.contextmanager

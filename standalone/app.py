@@ -5,16 +5,17 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import edge_agent.app
-import fleet.app
 
+import fleet.app
 from edge_agent.link.enrol import enrol
 from edge_agent.link.identity import IdentityStore
+from edge_agent.ports.recorder import Recorder
 from fleet.adapters import mosquitto
 from fleet.auth import service as auth
 from fleet.classrooms import enrolment
@@ -36,34 +37,47 @@ AHEAD_SECONDS = 4.0
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
-SHORTEST_SEGMENT, LONGEST_SEGMENT = 2.0, 60.0
 EVENTS_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says."""
+class Lectern:
+    """Broker, fleet and classroom, running."""
 
     house: House
-    lesson_seconds: float
-    once: bool
+    database: Database
+    sample: sample.Sample
     say: Say
 
 
-async def run(options: Options) -> Report:
-    """Start everything, record and publish a lesson; with `once`, stop then.
+@contextlib.asynccontextmanager
+async def lectern(
+    house: House, say: Say, *, segment_seconds: float, recorder: Recorder | None = None
+) -> AsyncIterator[Lectern]:
+    """Start everything; it is gone when the block ends, raises or is cancelled.
 
-    Everything that was started is gone when this returns or raises, cancelled or not.
+    `recorder` takes the place of ffmpeg, as in `edge_agent.app.run`.
 
     Raises:
-        Failed: a part did not start, or the lesson did not get through.
+        Failed: a part did not start, or ended by an error.
     """
-    database = Database(options.house.fleet().database)
+    database = Database(house.fleet().database)
     tasks: dict[str, asyncio.Task[None]] = {}
     try:
         async with asyncio.TaskGroup() as parts:
             try:
-                return await _through(options, database, parts, tasks)
+                await _start_fleet(house, database, parts, tasks)
+                say("fleet", house.url)
+                say("broker", f"mosquitto, TLS with client certificates, port {house.mqtt_port}")
+                if link := await asyncio.to_thread(_administrator_link, database, house):
+                    say("sign in", f"{link}  (works once, makes you the administrator)")
+                room = await asyncio.to_thread(_prepare, database)
+                await _enrol(house, database, room, say)
+                settings = await asyncio.to_thread(house.room, segment_seconds)
+                agent = edge_agent.app.run(settings, recorder=recorder)
+                tasks["agent"] = parts.create_task(agent, name="agent")
+                await lesson.until_connected(database, room.room)
+                yield Lectern(house, database, room, say)
             finally:
                 # The room leaves before the fleet, so that it can say so; the broker is last.
                 for name in ("agent", "fleet", "broker"):
@@ -71,68 +85,56 @@ async def run(options: Options) -> Report:
                         task.cancel()
                         await asyncio.wait([task], timeout=STOP_SECONDS)
     except ExceptionGroup as group:
-        raise _reason(group) from group
+        raise _reason(group) from None
     finally:
         database.close()
 
 
-async def _through(
-    options: Options,
-    database: Database,
-    parts: asyncio.TaskGroup,
-    tasks: dict[str, asyncio.Task[None]],
-) -> Report:
-    house, say = options.house, options.say
-    settings = house.fleet()
-    fleet_ready, broker_ready = asyncio.Event(), asyncio.Event()
+async def record_lesson(running: Lectern, seconds: float, *, published: float = 0) -> Report:
+    """Timetable a lesson a few seconds ahead and follow it until it plays.
 
-    tasks["fleet"] = parts.create_task(fleet.app.run(settings, ready=fleet_ready), name="fleet")
-    await _in_time(fleet_ready, "the fleet")
-    say("fleet", house.url)
+    `published` is the least length the published lesson must have, if not the recorded one.
 
-    config = await asyncio.to_thread(_broker_config, house, settings, database)
-    broker = BrokerChild(config, house.mqtt_port, house.data / "mosquitto.log")
-    tasks["broker"] = parts.create_task(broker.run(broker_ready), name="broker")
-    await _in_time(broker_ready, "the broker")
-    say("broker", f"mosquitto, TLS with client certificates, port {house.mqtt_port}")
-
-    link = await asyncio.to_thread(_administrator_link, database, settings)
-    if link:
-        say("sign in", f"{link}  (works once, makes you the administrator)")
-    room = await asyncio.to_thread(_prepare, database)
-    await _enrol(house, database, room, say)
-    segment = min(max(options.lesson_seconds / 4, SHORTEST_SEGMENT), LONGEST_SEGMENT)
-    settings_of_room = await asyncio.to_thread(house.room, segment)
-    tasks["agent"] = parts.create_task(edge_agent.app.run(settings_of_room), name="agent")
-    await lesson.until_connected(database, room.room)
-
-    report = await _record_one(options, database, room)
-    if not options.once:
-        say("ready", "the classroom keeps its timetable; Ctrl-C ends everything")
-        await asyncio.Event().wait()
-    return report
-
-
-async def _record_one(options: Options, database: Database, room: sample.Sample) -> Report:
-    house, say = options.house, options.say
+    Raises:
+        Failed: it did not get through, or what was published does not play.
+    """
+    house, database, say = running.house, running.database, running.say
     began = datetime.now(UTC)
-    meeting = await asyncio.to_thread(_timetable, database, room, options.lesson_seconds)
+    meeting = await asyncio.to_thread(_timetable, database, running.sample, seconds)
     say("lesson", f"{sample.COURSE}, {meeting.title} (number {meeting.number})")
     playable_after = await lesson.until_published(database, meeting, say)
     url = f"{house.url}/lessons/{meeting.lesson}"
     say("published", f"{playable_after:.1f} s after the bell; trying whether it plays")
-    tracks = await check_tracks(house.url, meeting.lesson, options.lesson_seconds)
+    tracks = await check_tracks(house.url, meeting.lesson, published or seconds)
     say("plays", ", ".join(f"{track.name} {track.duration:.1f} s" for track in tracks))
     say("watch", url)
     delivery = await lesson.delivered(database, meeting.lesson)
+    events = await asyncio.to_thread(_events_since, database, running.sample.room, began)
     return Report(
         lesson=meeting.lesson,
         url=url,
         seconds_from_bell_to_playable=round(playable_after, 3),
         tracks=tracks,
         bytes_uploaded=delivery.bytes,
-        events_acknowledged=await asyncio.to_thread(_events_since, database, room.room, began),
+        events_acknowledged=events,
     )
+
+
+async def _start_fleet(
+    house: House,
+    database: Database,
+    parts: asyncio.TaskGroup,
+    tasks: dict[str, asyncio.Task[None]],
+) -> None:
+    """The fleet first: it migrates the database that says whom the broker must refuse."""
+    settings = house.fleet()
+    fleet_ready, broker_ready = asyncio.Event(), asyncio.Event()
+    tasks["fleet"] = parts.create_task(fleet.app.run(settings, ready=fleet_ready), name="fleet")
+    await _in_time(fleet_ready, "the fleet")
+    config = await asyncio.to_thread(_broker_config, house, settings, database)
+    broker = BrokerChild(config, house.mqtt_port, house.data / "mosquitto.log")
+    tasks["broker"] = parts.create_task(broker.run(broker_ready), name="broker")
+    await _in_time(broker_ready, "the broker")
 
 
 async def _enrol(house: House, database: Database, room: sample.Sample, say: Say) -> None:
@@ -175,10 +177,10 @@ def _broker_config(house: House, settings: FleetSettings, database: Database) ->
     return mosquitto.write(settings.broker_dir, plan, authority, ("localhost", "127.0.0.1"), crl)
 
 
-def _administrator_link(database: Database, settings: FleetSettings) -> str | None:
+def _administrator_link(database: Database, house: House) -> str | None:
     with database.write() as session:
         token = auth.first_administrator(session, now=datetime.now(UTC))
-    return auth.link_address(settings.url, token) if token else None
+    return auth.link_address(house.url, token) if token else None
 
 
 def _prepare(database: Database) -> sample.Sample:
