@@ -11,7 +11,7 @@ from fleet.db import Base, UtcDateTime, new_id
 class User(Base):
     """A person. `email` is lower case; without a `password` they cannot sign in yet."""
 
-    __tablename__ = "users"
+    __tablename__ = "account"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -24,10 +24,10 @@ class User(Base):
 class Grant(Base):
     """A role of a user in a part of the organisation; `unit_id` None is all of it."""
 
-    __tablename__ = "grants"
+    __tablename__ = "role_grant"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(40))
     unit_id: Mapped[str | None] = mapped_column(String(36))
 
@@ -35,10 +35,10 @@ class Grant(Base):
 class UserSession(Base):
     """A browser that is signed in. `id` is the SHA-256 of what its cookie holds."""
 
-    __tablename__ = "user_sessions"
+    __tablename__ = "user_session"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -46,17 +46,17 @@ class UserSession(Base):
 class OneTimeLink(Base):
     """A link with which a person sets their password once. `id` is the SHA-256 of its token."""
 
-    __tablename__ = "one_time_links"
+    __tablename__ = "one_time_link"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SignInTry(Base):
     """An attempt that has not succeeded (yet), for the throttle."""
 
-    __tablename__ = "sign_in_tries"
+    __tablename__ = "sign_in_try"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(String(254), index=True)

@@ -11,7 +11,7 @@ from fleet.db import Base, UtcDateTime, new_id
 class Course(Base):
     """A course. `publish` is `auto`, or `hold` when staff look at each lesson first."""
 
-    __tablename__ = "courses"
+    __tablename__ = "course"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
@@ -27,10 +27,10 @@ class Course(Base):
 class Slot(Base):
     """A weekly meeting in a room, `starts` by the room's wall clock; `weekday` 0 is Monday."""
 
-    __tablename__ = "slots"
+    __tablename__ = "slot"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    course_id: Mapped[str] = mapped_column(ForeignKey("courses.id"), index=True)
+    course_id: Mapped[str] = mapped_column(ForeignKey("course.id"), index=True)
     room_id: Mapped[str] = mapped_column(String(36), index=True)
     weekday: Mapped[int]
     starts: Mapped[time]
@@ -45,17 +45,17 @@ class Lesson(Base):
     `slot_id` and `local_date` say which slot it came from, so that it comes only once.
     """
 
-    __tablename__ = "lessons"
+    __tablename__ = "lesson"
     __table_args__ = (
         UniqueConstraint("slot_id", "local_date"),
         UniqueConstraint("course_id", "number"),
-        Index("ix_lessons_room_time", "room_id", "starts_at"),
+        Index("ix_lesson_room_time", "room_id", "starts_at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    course_id: Mapped[str] = mapped_column(ForeignKey("courses.id"), index=True)
+    course_id: Mapped[str] = mapped_column(ForeignKey("course.id"), index=True)
     room_id: Mapped[str] = mapped_column(String(36))
-    slot_id: Mapped[str | None] = mapped_column(ForeignKey("slots.id"))
+    slot_id: Mapped[str | None] = mapped_column(ForeignKey("slot.id"))
     local_date: Mapped[date | None]
     title: Mapped[str] = mapped_column(String(200))
     number: Mapped[int]

@@ -1,17 +1,34 @@
 """The first page of the staff: which rooms work, what is on today, what waits for a person."""
 
-from typing import Annotated
+from datetime import timedelta
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from fleet.auth.deps import Signed, require
+from fleet.auth.deps import require
+from fleet.classrooms import service as classrooms
+from fleet.courses import service as courses
+from fleet.publishing.pages import stages_of
+from fleet.recordings import service as recordings
+from fleet.web.deps import Db, Now
 from fleet.web.render import page
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
+_BEFORE, _AFTER = timedelta(hours=12), timedelta(hours=18)
 
 
-@router.get("")
-def home(request: Request, _signed: Annotated[Signed, Depends(require("staff.see"))]) -> Response:
-    """Rooms, today's lessons, the tray."""
-    return page("home.html", scope=request.scope)
+@router.get("", dependencies=[Depends(require("staff.see"))])
+def home(request: Request, db: Db, now: Now) -> Response:
+    """Rooms, the lessons around now, the tray."""
+    with db.read() as session:
+        lessons = courses.lessons_between(session, now - _BEFORE, now + _AFTER)
+        return page(
+            "home.html",
+            scope=request.scope,
+            states=classrooms.room_states(session),
+            rooms={one.id: one for one in classrooms.rooms(session)},
+            lessons=lessons,
+            stages=stages_of(session, lessons, now),
+            tray=recordings.tray_count(session),
+            courses=len(courses.courses(session)),
+        )

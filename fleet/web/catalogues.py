@@ -54,5 +54,6 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),
-    "N_": None,
+    "NoneFound": None,  # the tray shows why a recording has found no lesson
+    "Several": (2,),
 }

@@ -1,11 +1,12 @@
 """Filling templates in the language of the request."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_day_names
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 from starlette.responses import HTMLResponse
@@ -82,5 +83,34 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-_environment.globals.update(static=static.address)
-_environment.filters.update(day=day, clock=clock, moment=moment, duration=duration)
+def weekdays() -> list[tuple[int, str]]:
+    """Numbers (0 is Monday) and names of the days of the week."""
+    return sorted(get_day_names("wide", locale=language.locale()).items())
+
+
+def short_date(on: date) -> str:
+    """A date without a time."""
+    return format_date(on, "medium", locale=language.locale())
+
+
+def wall_clock(at: time) -> str:
+    """A time of day without a date."""
+    return format_time(at, "short", locale=language.locale())
+
+
+def size(count: int) -> str:
+    """A number of bytes, in megabytes of 10^6 as data plans count."""
+    return f"{format_decimal(max(count / 1e6, 0.1), '#,##0.#', locale=language.locale())} MB"
+
+
+_environment.globals.update(static=static.address, vendored=static.vendored)
+_environment.filters.update(
+    clock=clock,
+    date=short_date,
+    day=day,
+    duration=duration,
+    moment=moment,
+    size=size,
+    wall_clock=wall_clock,
+    zip=zip,
+)

@@ -27,6 +27,11 @@ class StaticAssets(StaticFiles):
         return response
 
 
+def vendored(name: str) -> str:
+    """The address of a file that npm brought, or nothing when it has not been brought."""
+    return address(f"vendor/{name}") if (FOLDER / "vendor" / name).exists() else ""
+
+
 @cache
 def address(name: str) -> str:
     """The address of a static file, with a version taken from its content."""

@@ -19,7 +19,8 @@ from fleet.db import Base, Database
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PASSWORD = "seven green bicycles"
 ROUTERS = ("auth.pages", "auth.api", "courses.pages", "courses.api", "classrooms.pages",
-           "recordings.pages", "publishing.pages", "home.pages")  # fmt: skip
+           "recordings.pages", "publishing.pages",
+           "publishing.staff_pages", "home.pages")  # fmt: skip
 
 
 @dataclass

@@ -1,0 +1,93 @@
+"""Rooms, for the staff: which are there, how they are, and letting a PC into one."""
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Depends, Form, Request
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from fleet.audit import service as audit
+from fleet.auth.deps import Signed, require
+from fleet.classrooms import enrolment, service
+from fleet.errors import FleetError
+from fleet.orgs import service as orgs
+from fleet.web.deps import Db, Now, options
+from fleet.web.forms import Filled
+from fleet.web.render import page
+
+router = APIRouter(prefix="/staff/rooms", include_in_schema=False)
+Viewer = Depends(require("staff.see"))
+Editor = Annotated[Signed, Depends(require("rooms.change"))]
+Text = Annotated[str, Form()]
+
+
+@router.get("", dependencies=[Viewer])
+def rooms(request: Request, db: Db) -> Response:
+    """All rooms and the form for another."""
+    with db.read() as session:
+        return _rooms(request, session, Filled())
+
+
+@router.post("")
+def add_room(
+    request: Request, db: Db, now: Now, editor: Editor, name: Text = "", timezone: Text = ""
+) -> Response:
+    """Add a room and go to it."""
+    typed = {"name": name, "timezone": timezone}
+    try:
+        with db.write() as session:
+            unit = orgs.root(session)
+            added = service.add_room(session, unit_id=unit.id, name=name, timezone=timezone)
+            audit.record(
+                session, actor=editor.user_id, action="room.added", target=added.id, now=now
+            )
+    except FleetError as problem:
+        with db.read() as session:
+            return _rooms(request, session, Filled(typed, problem))
+    return RedirectResponse(f"/staff/rooms/{added.id}", 303)
+
+
+@router.get("/{room_id}", dependencies=[Viewer])
+def room(request: Request, room_id: str, db: Db) -> Response:
+    """One room: its PC, its sources, what happened lately."""
+    with db.read() as session:
+        return _room(request, session, room_id, claim=None)
+
+
+@router.post("/{room_id}/claim")
+def make_claim(request: Request, room_id: str, db: Db, now: Now, editor: Editor) -> Response:
+    """Make a one-time token for a PC; this answer is the only place where it is ever shown."""
+    with db.write() as session:
+        service.room(session, room_id)
+        claim = enrolment.issue_claim(session, room_id, now)
+        audit.record(session, actor=editor.user_id, action="claim.issued", target=room_id, now=now)
+    with db.read() as session:
+        return _room(request, session, room_id, claim=claim)
+
+
+def _rooms(request: Request, session: Session, form: Filled) -> Response:
+    return page(
+        "rooms/list.html",
+        scope=request.scope,
+        status=form.problem.status if form.problem else 200,
+        states=service.room_states(session),
+        zones=sorted(available_timezones()),
+        form=form,
+    )
+
+
+def _room(request: Request, session: Session, room_id: str, claim: str | None) -> Response:
+    found = service.room(session, room_id)
+    agent = service.agent_of_room(session, room_id)
+    return page(
+        "rooms/one.html",
+        scope=request.scope,
+        room=found,
+        agent=agent,
+        presence=agent.presence if agent else "none",
+        sources=(agent.description or {}).get("sources", []) if agent else [],
+        events=service.events(session, room_id, limit=30),
+        claim=claim,
+        fleet=options(request).public_url,
+    )

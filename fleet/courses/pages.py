@@ -1,0 +1,233 @@
+"""Courses and their timetable, for the staff."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Form, Request
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from fleet.audit import service as audit
+from fleet.auth.deps import Signed, require
+from fleet.classrooms import service as classrooms
+from fleet.courses import service
+from fleet.errors import FleetError
+from fleet.web import forms
+from fleet.web.deps import Db, Now
+from fleet.web.forms import Filled
+from fleet.web.language import LANGUAGES
+from fleet.web.render import page, weekdays
+
+router = APIRouter(prefix="/staff/courses", include_in_schema=False)
+Viewer = Depends(require("staff.see"))
+Editor = Annotated[Signed, Depends(require("courses.change"))]
+Text = Annotated[str, Form()]
+EMPTY = Filled()
+
+
+@router.get("", dependencies=[Viewer])
+def courses(request: Request, db: Db) -> Response:
+    """All courses and the form for another."""
+    with db.read() as session:
+        return _courses(request, session, EMPTY)
+
+
+@router.post("")
+def add_course(
+    request: Request,
+    db: Db,
+    now: Now,
+    editor: Editor,
+    title: Text = "",
+    description: Text = "",
+    language: Text = "en",
+    publish: Text = "auto",
+) -> Response:
+    """Add a course and go to it."""
+    typed = {
+        "title": title,
+        "description": description,
+        "language": language,
+        "publish": publish,
+    }
+    try:
+        with db.write() as session:
+            added = service.add_course(
+                session,
+                title=title,
+                description=description,
+                language=language,
+                publish=publish,
+                now=now,
+            )
+            _record(session, editor, "course.added", added.id, now)
+    except FleetError as problem:
+        with db.read() as session:
+            return _courses(request, session, Filled(typed, problem))
+    return RedirectResponse(f"/staff/courses/{added.id}", 303)
+
+
+@router.get("/{course_id}", dependencies=[Viewer])
+def course(request: Request, course_id: str, db: Db, now: Now) -> Response:
+    """One course: what it says of itself, when it meets, its lessons."""
+    with db.read() as session:
+        return _course(request, session, course_id, now)
+
+
+@router.post("/{course_id}")
+def change_course(
+    request: Request,
+    course_id: str,
+    db: Db,
+    now: Now,
+    editor: Editor,
+    title: Text = "",
+    description: Text = "",
+    publish: Text = "auto",
+) -> Response:
+    """Change what the course says of itself."""
+    typed = {"title": title, "description": description, "publish": publish}
+    try:
+        with db.write() as session:
+            service.change_course(session, course_id, **typed)
+            _record(session, editor, "course.changed", course_id, now)
+    except FleetError as problem:
+        with db.read() as session:
+            return _course(request, session, course_id, now, about=Filled(typed, problem))
+    return _back(course_id)
+
+
+@router.post("/{course_id}/slots")
+def add_slot(
+    request: Request,
+    course_id: str,
+    db: Db,
+    now: Now,
+    editor: Editor,
+    room_id: Text = "",
+    weekday: Text = "",
+    starts: Text = "",
+    minutes: Text = "",
+    first_date: Text = "",
+    last_date: Text = "",
+) -> Response:
+    """Let the course meet weekly."""
+    typed = {
+        "room_id": room_id,
+        "weekday": weekday,
+        "starts": starts,
+        "minutes": minutes,
+        "first_date": first_date,
+        "last_date": last_date,
+    }
+    try:
+        with db.write() as session:
+            added = service.add_slot(
+                session,
+                course_id=course_id,
+                room_id=room_id,
+                weekday=forms.whole_number(weekday, "weekday"),
+                starts=forms.wall_clock(starts, "starts"),
+                minutes=forms.whole_number(minutes, "minutes"),
+                first_date=forms.day(first_date, "first_date"),
+                last_date=forms.day(last_date, "last_date"),
+                now=now,
+            )
+            _record(session, editor, "slot.added", added.id, now)
+    except FleetError as problem:
+        with db.read() as session:
+            return _course(request, session, course_id, now, slot=Filled(typed, problem))
+    return _back(course_id)
+
+
+@router.post("/{course_id}/lessons")
+def add_lesson(
+    request: Request,
+    course_id: str,
+    db: Db,
+    now: Now,
+    editor: Editor,
+    room_id: Text = "",
+    title: Text = "",
+    date: Text = "",
+    starts: Text = "",
+    minutes: Text = "",
+) -> Response:
+    """Add a single lesson: at once when the time is left empty, else by the room's wall clock."""
+    typed = {
+        "room_id": room_id,
+        "title": title,
+        "date": date,
+        "starts": starts,
+        "minutes": minutes,
+    }
+    try:
+        with db.write() as session:
+            zone = ZoneInfo(classrooms.room(session, room_id).timezone)
+            starts_at = _start(date, starts, zone, now)
+            ends_at = starts_at + timedelta(minutes=forms.whole_number(minutes, "minutes"))
+            added = service.add_lesson(
+                session, course_id, room_id, title, starts_at, ends_at, now=now
+            )
+            _record(session, editor, "lesson.added", added.id, now)
+    except FleetError as problem:
+        if problem.field in ("starts_at", "ends_at"):
+            problem.field = {"starts_at": "starts", "ends_at": "minutes"}[problem.field]
+        with db.read() as session:
+            return _course(request, session, course_id, now, lesson=Filled(typed, problem))
+    return _back(course_id)
+
+
+def _start(date: str, starts: str, zone: ZoneInfo, now: datetime) -> datetime:
+    if not starts:
+        return now.replace(microsecond=0)
+    day = forms.day(date, "date") if date else now.astimezone(zone).date()
+    return datetime.combine(day, forms.wall_clock(starts, "starts"), zone)
+
+
+def _courses(request: Request, session: Session, form: Filled) -> Response:
+    return page(
+        "courses/list.html",
+        scope=request.scope,
+        status=form.problem.status if form.problem else 200,
+        courses=service.courses(session),
+        languages=list(LANGUAGES.items()),
+        form=form,
+    )
+
+
+def _course(
+    request: Request,
+    session: Session,
+    course_id: str,
+    now: datetime,
+    *,
+    about: Filled = EMPTY,
+    slot: Filled = EMPTY,
+    lesson: Filled = EMPTY,
+) -> Response:
+    problem = about.problem or slot.problem or lesson.problem
+    rooms = {one.id: one for one in classrooms.rooms(session)}
+    return page(
+        "courses/one.html",
+        scope=request.scope,
+        status=problem.status if problem else 200,
+        course=service.course(session, course_id),
+        slots=service.slots_of_course(session, course_id),
+        lessons=service.lessons_of_course(session, course_id),
+        rooms=rooms,
+        weekdays=weekdays(),
+        now=now,
+        about=about,
+        slot=slot,
+        lesson=lesson,
+    )
+
+
+def _back(course_id: str) -> Response:
+    return RedirectResponse(f"/staff/courses/{course_id}", 303)
+
+
+def _record(session: Session, editor: Signed, action: str, target: str, now: datetime) -> None:
+    audit.record(session, actor=editor.user_id, action=action, target=target, now=now)
