@@ -1,0 +1,255 @@
+"""The agent put together: settings → objects → tasks. The only place that knows them all."""
+
+import asyncio
+import contextlib
+import logging
+import shutil
+from pathlib import Path
+
+import msgspec
+
+import edge_agent
+from contract.messages import Description, SourceDescription
+from edge_agent import pc
+from edge_agent.capture.recorder import FfmpegRecorder
+from edge_agent.capture.settings import CaptureSettings
+from edge_agent.link.clock import FleetClock
+from edge_agent.link.identity import IdentityStore
+from edge_agent.link.mqtt import MqttUplink
+from edge_agent.link.token import TokenSigner
+from edge_agent.link.upload import TusUploader
+from edge_agent.loops import clock as clock_loop
+from edge_agent.loops.bus import Bus
+from edge_agent.loops.clock import ClockLoop
+from edge_agent.loops.disk import DiskLoop
+from edge_agent.loops.health import HealthLoop
+from edge_agent.loops.lesson import LessonLoop
+from edge_agent.loops.orders import OrdersLoop
+from edge_agent.loops.outbox import OutboxLoop
+from edge_agent.loops.renewal import RenewalLoop
+from edge_agent.loops.shadow import ShadowLoop
+from edge_agent.loops.signals import Connected
+from edge_agent.loops.supervise import supervise
+from edge_agent.loops.take import TakeMaker
+from edge_agent.loops.timetable import TimetableLoop
+from edge_agent.loops.uploads import UploadsLoop
+from edge_agent.ports.journal import Memory
+from edge_agent.ports.recorder import Recorder
+from edge_agent.room.model import Source
+from edge_agent.settings import RoomSettings
+from edge_agent.storage import disk
+from edge_agent.storage.sqlite_journal import Journal, open_journal
+
+logger = logging.getLogger(__name__)
+
+_FLUSH_SECONDS = 3.0
+
+
+async def run(
+    settings: RoomSettings,
+    *,
+    ready: asyncio.Event | None = None,
+    recorder: Recorder | None = None,
+) -> None:
+    """Be the agent of a room until cancelled.
+
+    Then the running take is closed, the fleet told, and what it has not acknowledged kept.
+
+    Args:
+        settings: the room's configuration.
+        ready: set when everything runs; the fleet may still be out of reach.
+        recorder: instead of ffmpeg.
+
+    Raises:
+        NotEnrolled: there is no identity in the data directory.
+        BadConfiguration: a secret file of a source cannot be used.
+    """
+    data = settings.agent.data
+    await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
+    overrides = settings.fleet.model_dump(exclude_none=True)
+    store = IdentityStore(data, overrides)
+    identity = await asyncio.to_thread(store.require)
+    sources = await asyncio.to_thread(lambda: settings.sources)
+    clock = FleetClock()
+    journal = await open_journal(
+        data,
+        agent=identity.agent,
+        now=clock.now,
+        telemetry_quota=settings.mqtt.telemetry_quota_bytes,
+    )
+    try:
+        clock.restore(await journal.memory.get(clock_loop.KEY))
+        signer = TokenSigner(store, clock.now)
+        uploader = TusUploader(store, signer, settings.upload, clock)
+        room = _Room(settings, sources, journal, clock, store, signer, uploader)
+        try:
+            await room.run(recorder or _recorder(settings), ready)
+        finally:
+            await uploader.close()
+    finally:
+        await journal.close()
+
+
+class _Room:
+    def __init__(
+        self,
+        settings: RoomSettings,
+        sources: tuple[Source, ...],
+        journal: Journal,
+        clock: FleetClock,
+        store: IdentityStore,
+        signer: TokenSigner,
+        uploader: TusUploader,
+    ) -> None:
+        self._settings = settings
+        self._sources = sources
+        self._journal = journal
+        self._clock = clock
+        self._store = store
+        self._signer = signer
+        self._uploader = uploader
+        self._bus = Bus()
+
+    async def run(self, recorder: Recorder, ready: asyncio.Event | None) -> None:
+        journal, bus, clock = self._journal, self._bus, self._clock
+        data = self._settings.agent.data
+        shadow = ShadowLoop(journal.memory, journal.outbox, bus)
+        uplink = MqttUplink(self._store, self._settings.mqtt)
+        bus.on(Connected, lambda _: self._use_identity())
+        line = await self._line(uplink, shadow)
+        maker = TakeMaker(
+            journal.takes,
+            journal.outbox,
+            recorder,
+            clock,
+            self._sources,
+            data / "takes",
+            self._settings.recording.segment_seconds,
+            pc.boot_id(),
+        )
+        lesson = LessonLoop(journal.takes, journal.outbox, maker, bus, data / "takes")
+        uploads = UploadsLoop(
+            journal.deliveries, self._uploader, clock, bus, self._settings.upload.backoff_seconds
+        )
+        journal.outbox.listen(uploads.wake)
+        health = HealthLoop(
+            journal.outbox,
+            journal.deliveries,
+            uplink,
+            clock,
+            bus,
+            data,
+            self._settings.agent.health_seconds,
+        )
+        watch = self._disk()
+        timetable = TimetableLoop(clock, bus, journal.outbox)
+        await shadow.load()
+        await watch.look()
+        orders = OrdersLoop(journal.memory, journal.outbox, clock, bus)
+        renewal = RenewalLoop(self._store, self._signer, clock, bus)
+        line_loops = {"line": line.run, "uploads": uploads.run, "renewal": renewal.run}
+        room_loops = {
+            "lesson": lesson.run,
+            "timetable": timetable.run,
+            "shadow": shadow.run,
+            "orders": orders.run,
+            "disk": watch.run,
+            "clock": ClockLoop(clock, journal.memory, journal.outbox).run,
+            "health": health.run,
+        }
+        async with asyncio.TaskGroup() as group:
+            for name, loop in line_loops.items():
+                group.create_task(supervise(name, loop), name=name)
+            try:
+                async with asyncio.TaskGroup() as inner:
+                    for name, loop in room_loops.items():
+                        inner.create_task(supervise(name, loop), name=name)
+                    if ready is not None:
+                        ready.set()
+                    logger.info("the room is ready: %d sources", len(self._sources))
+            finally:
+                # The line outlives the room for a moment, to tell how the take ended.
+                await self._flush(line)
+
+    async def _flush(self, line: OutboxLoop) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FLUSH_SECONDS):
+                while line.connected and await self._journal.outbox.waiting():
+                    await self._clock.sleep(0.05)
+
+    def _use_identity(self) -> None:
+        self._signer.reload()
+        self._uploader.reload()
+
+    def _disk(self) -> DiskLoop:
+        recording = self._settings.recording
+        return DiskLoop(
+            self._journal.outbox,
+            self._journal.deliveries,
+            self._clock,
+            self._bus,
+            self._settings.agent.data,
+            disk.DiskLimits(low=recording.low_disk_bytes, full=recording.full_disk_bytes),
+            recording.disk_seconds,
+        )
+
+    async def _line(self, uplink: MqttUplink, shadow: ShadowLoop) -> OutboxLoop:
+        memory = self._journal.memory
+        description = await _describe(memory, self._settings.agent.data, self._sources)
+        identity = await asyncio.to_thread(self._store.require)
+        return OutboxLoop(
+            uplink,
+            self._journal.outbox,
+            self._clock,
+            self._bus,
+            shadow,
+            agent=identity.agent,
+            session=await _next_session(memory, self._clock),
+            boot=pc.boot_id(),
+            describe=lambda: description,
+            settings=self._settings.mqtt,
+        )
+
+
+async def _next_session(memory: Memory, clock: FleetClock) -> int:
+    saved = await memory.get("session")
+    # Counted in seconds, so that it also grows when the journal was lost.
+    session = max(int(saved or 0) + 1, int(clock.now().timestamp()))
+    await memory.put("session", str(session).encode())
+    return session
+
+
+async def _describe(memory: Memory, data: Path, sources: tuple[Source, ...]) -> Description:
+    total = (await asyncio.to_thread(shutil.disk_usage, data)).total
+    described = Description(
+        version=0,
+        hostname=pc.hostname(),
+        os=pc.system(),
+        cpu_count=pc.cpu_count(),
+        memory_bytes=pc.memory_bytes(),
+        disk_bytes=total,
+        agent_version=edge_agent.__version__,
+        sources=tuple(
+            SourceDescription(name=s.name, kind=s.kind, track=s.track, driver=s.driver)
+            for s in sources
+        ),
+    )
+    saved = await memory.get("description")
+    before = msgspec.json.decode(saved, type=Description) if saved else None
+    version = before.version if before else 0
+    after = msgspec.structs.replace(described, version=version)
+    if after != before:
+        after = msgspec.structs.replace(described, version=version + 1)
+        await memory.put("description", msgspec.json.encode(after))
+    return after
+
+
+def _recorder(settings: RoomSettings) -> Recorder:
+    recording = settings.recording
+    return FfmpegRecorder(
+        CaptureSettings(
+            ffmpeg=recording.ffmpeg,
+            encoder=recording.encoder,
+            stall_seconds=recording.stall_seconds,
+        )
+    )

@@ -1,0 +1,1 @@
+"""What a room does: one long-running task a file."""

@@ -1,0 +1,35 @@
+"""Remembers fleet time over restarts and tells when someone sets the PC's clock."""
+
+import logging
+
+from contract.messages import ClockStepped
+from edge_agent.link.clock import FleetClock
+from edge_agent.ports.journal import Memory, Outbox
+
+logger = logging.getLogger(__name__)
+
+KEY = "clock"
+_LOOK_SECONDS = 1.0
+_SAVE_LOOKS = 30
+
+
+class ClockLoop:
+    """A step of the PC's clock is an event and changes nothing else."""
+
+    def __init__(self, clock: FleetClock, memory: Memory, outbox: Outbox) -> None:
+        self._clock = clock
+        self._memory = memory
+        self._outbox = outbox
+
+    async def run(self) -> None:
+        """Look each second, until cancelled."""
+        looks = 0
+        while True:
+            by = self._clock.step()
+            if by is not None:
+                logger.warning("the PC's clock was set by %+.1f s; recordings do not mind", by)
+                await self._outbox.append(ClockStepped(by_seconds=by))
+            if looks % _SAVE_LOOKS == 0:
+                await self._memory.put(KEY, self._clock.saved())
+            looks += 1
+            await self._clock.sleep(_LOOK_SECONDS)

@@ -1,0 +1,67 @@
+"""Says, at each bell and now and then, what the timetable says."""
+
+import asyncio
+import logging
+
+from contract.messages import LessonMissed, Meeting
+from edge_agent.loops.bus import Bus
+from edge_agent.loops.signals import ClockCorrected, TakeRunning, TimetableChanged
+from edge_agent.ports.clock import Clock
+from edge_agent.ports.journal import Outbox
+from edge_agent.room import timetable
+from edge_agent.room.events import SlotNow
+
+logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 5.0
+"""Also without a bell: a PC that slept has missed some."""
+
+
+class TimetableLoop:
+    """Publishes `SlotNow`."""
+
+    def __init__(self, clock: Clock, bus: Bus, outbox: Outbox) -> None:
+        self._clock = clock
+        self._bus = bus
+        self._outbox = outbox
+        self._meetings: tuple[Meeting, ...] = ()
+        self._running: str | None = None
+        self._waiting: set[str] = set()
+        self._wake = asyncio.Event()
+        bus.on(TimetableChanged, self._changed)
+        bus.on(ClockCorrected, lambda _: self._wake.set())
+        bus.on(TakeRunning, self._take_running)
+
+    def _changed(self, event: TimetableChanged) -> None:
+        self._meetings = event.meetings
+        self._wake.set()
+
+    def _take_running(self, event: TakeRunning) -> None:
+        self._running = event.lesson
+
+    async def run(self) -> None:
+        """Look and wait, until cancelled."""
+        while True:
+            self._wake.clear()
+            now = self._clock.now()
+            slot = timetable.slot_now(self._meetings, now, self._running)
+            self._bus.publish(SlotNow(now, slot))
+            for lesson in timetable.waiting(self._meetings, now, slot):
+                await self._say_waiting(lesson, slot.lesson if slot else None)
+            bell = timetable.next_bell(self._meetings, now)
+            seconds = _LOOK_SECONDS
+            if bell is not None:
+                seconds = min(seconds, max(0.0, (bell - self._clock.now()).total_seconds()))
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def _say_waiting(self, lesson: str, running: str | None) -> None:
+        if lesson in self._waiting:
+            return
+        self._waiting.add(lesson)
+        why = f"its time overlaps with lesson {running}, which is recorded to its own end first"
+        logger.warning("lesson %s waits: %s", lesson, why)
+        await self._outbox.append(LessonMissed(lesson=lesson, why=why))

@@ -1,0 +1,136 @@
+"""What happens to a room, as its reducers see it. Times are the fleet's, in UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from contract.messages import Desired, TakeEnd
+
+DiskLevel = Literal["ok", "low", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stretch of time in which one lesson, or (None) an unnamed take, is to be recorded."""
+
+    lesson: str | None
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A take of an earlier run of the agent; `slot_end` is the bell it was meant to end by."""
+
+    lesson: str
+    slot_end: datetime
+    reason: TakeEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A take the journal holds as begun and not ended: the agent died in it."""
+
+    take: str
+    lesson: str | None
+    reason: TakeEnd | None
+    """Why it was being stopped when the agent died, if it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    """The agent started; what the journal remembers. Comes first."""
+
+    unfinished: tuple[Unfinished, ...] = ()
+    delivering: tuple[str, ...] = ()
+    finished: tuple[Finished, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotNow:
+    """What the timetable says at `at`: the slot that is open, or None. Said again and again."""
+
+    at: datetime
+    slot: Slot | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartOrdered:
+    """A person asked for a take of `lesson` until `ends_at`."""
+
+    order: str
+    at: datetime
+    lesson: str | None
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StopOrdered:
+    """A person asked to end the running take."""
+
+    order: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DiskNow:
+    """How full the recording disk is."""
+
+    level: DiskLevel
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOpened:
+    """The recorder's children run."""
+
+    take: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFailed:
+    """The recorder could not start; nothing was recorded."""
+
+    take: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeClosed:
+    """Every segment is closed and the manifest is in the outbox."""
+
+    take: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAdopted:
+    """What a crash left of a take is digested and its manifest is in the outbox."""
+
+    take: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDelivered:
+    """Nothing of a take is left to send."""
+
+    take: str
+
+
+LessonEvent = (
+    Woke
+    | SlotNow
+    | StartOrdered
+    | StopOrdered
+    | DiskNow
+    | TakeOpened
+    | TakeFailed
+    | TakeClosed
+    | TakeAdopted
+    | TakeDelivered
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredCame:
+    """The fleet's wish arrived. `unknown` are keys of it that this version cannot read."""
+
+    desired: Desired
+    unknown: tuple[str, ...] = ()

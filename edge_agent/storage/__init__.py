@@ -1,0 +1,1 @@
+"""What reaches the disk: the journal, durable files, the disk keeper."""

@@ -1,0 +1,81 @@
+"""The journal: one SQLite file with the outbox, the takes, and what else must not be forgotten."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from contract.messages import OutboxReset
+from edge_agent.storage import salvage
+from edge_agent.storage.database import Database
+from edge_agent.storage.deliveries import SqliteDeliveries
+from edge_agent.storage.memory import SqliteMemory
+from edge_agent.storage.outbox import SqliteOutbox
+from edge_agent.storage.schema import SCHEMA
+from edge_agent.storage.takes import SqliteTakes
+
+logger = logging.getLogger(__name__)
+
+FILE = "journal.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The four views of one file. `reset`: an unreadable file was set aside at this start."""
+
+    outbox: SqliteOutbox
+    takes: SqliteTakes
+    deliveries: SqliteDeliveries
+    memory: SqliteMemory
+    reset: bool
+    database: Database
+
+    async def close(self) -> None:
+        """Finish what is queued and close the file."""
+        await asyncio.to_thread(self.database.close)
+
+
+async def open_journal(
+    data: Path,
+    *,
+    agent: str,
+    now: Callable[[], datetime],
+    telemetry_quota: int = 64 << 20,
+) -> Journal:
+    """Open `data/journal.sqlite`.
+
+    A file that is not a sound database is renamed, never deleted; a new one takes its place
+    and its first message says so. Messages that can still be read are taken over.
+    """
+    return await asyncio.to_thread(_open, data, agent, now, telemetry_quota)
+
+
+def _open(data: Path, agent: str, now: Callable[[], datetime], telemetry_quota: int) -> Journal:
+    path = data / FILE
+    set_aside, why = None, ""
+    try:
+        database = Database(path, SCHEMA)
+    except sqlite3.OperationalError:
+        raise  # locked, no permission, no space: the file itself may be sound
+    except sqlite3.DatabaseError as error:
+        why = str(error)
+        set_aside = salvage.set_aside(path, now())
+        logger.exception("the journal could not be opened; it was set aside as %s", set_aside.name)
+        database = Database(path, SCHEMA)
+    outbox = SqliteOutbox(database, agent, now, telemetry_quota)
+    if set_aside is not None:
+        saved = salvage.messages(set_aside)
+        told = OutboxReset(set_aside=set_aside.name, why=why)
+        database.submit(lambda connection: outbox.put(connection, told, *saved)).result()
+        logger.warning("%d messages were taken over from %s", len(saved), set_aside.name)
+    return Journal(
+        outbox,
+        SqliteTakes(database, outbox, data),
+        SqliteDeliveries(database, outbox, data),
+        SqliteMemory(database, outbox, now),
+        set_aside is not None,
+        database,
+    )
