@@ -3,26 +3,22 @@
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import edge_agent.app
-
 import fleet.app
 from edge_agent.link.enrol import enrol
 from edge_agent.link.identity import IdentityStore
 from edge_agent.ports.recorder import Recorder
 from fleet.adapters import mosquitto
+from fleet.adapters.mosquitto import BrokerPlan
 from fleet.auth import service as auth
 from fleet.classrooms import enrolment
 from fleet.classrooms import service as classrooms
-from fleet.classrooms.authority import Authority
 from fleet.db import Database
-from fleet.settings import FleetSettings
 from standalone import lesson, sample
 from standalone.children import BrokerChild
 from standalone.errors import Failed
@@ -61,20 +57,26 @@ async def lectern(
     Raises:
         Failed: a part did not start, or ended by an error.
     """
-    database = Database(house.fleet().database)
+    settings = house.fleet()
+    built = await asyncio.to_thread(fleet.app.build, settings)
+    database = built.database
     tasks: dict[str, asyncio.Task[None]] = {}
     try:
         async with asyncio.TaskGroup() as parts:
             try:
-                await _start_fleet(house, database, parts, tasks)
-                say("fleet", house.url)
+                tasks["broker"] = await _start_broker(house, built, parts)
                 say("broker", f"mosquitto, TLS with client certificates, port {house.mqtt_port}")
+                ready = asyncio.Event()
+                running = fleet.app.run(settings, ready=ready)
+                tasks["fleet"] = parts.create_task(running, name="fleet")
+                await _in_time(ready, "the fleet")
+                say("fleet", house.url)
                 if link := await asyncio.to_thread(_administrator_link, database, house):
                     say("sign in", f"{link}  (works once, makes you the administrator)")
                 room = await asyncio.to_thread(_prepare, database)
                 await _enrol(house, database, room, say)
-                settings = await asyncio.to_thread(house.room, segment_seconds)
-                agent = edge_agent.app.run(settings, recorder=recorder)
+                room_settings = await asyncio.to_thread(house.room, segment_seconds)
+                agent = edge_agent.app.run(room_settings, recorder=recorder)
                 tasks["agent"] = parts.create_task(agent, name="agent")
                 await lesson.until_connected(database, room.room)
                 yield Lectern(house, database, room, say)
@@ -120,21 +122,17 @@ async def record_lesson(running: Lectern, seconds: float, *, published: float = 
     )
 
 
-async def _start_fleet(
-    house: House,
-    database: Database,
-    parts: asyncio.TaskGroup,
-    tasks: dict[str, asyncio.Task[None]],
-) -> None:
-    """The fleet first: it migrates the database that says whom the broker must refuse."""
-    settings = house.fleet()
-    fleet_ready, broker_ready = asyncio.Event(), asyncio.Event()
-    tasks["fleet"] = parts.create_task(fleet.app.run(settings, ready=fleet_ready), name="fleet")
-    await _in_time(fleet_ready, "the fleet")
-    config = await asyncio.to_thread(_broker_config, house, settings, database)
+async def _start_broker(
+    house: House, built: fleet.app.Fleet, parts: asyncio.TaskGroup
+) -> asyncio.Task[None]:
+    plan = BrokerPlan(house.mqtt_port, "127.0.0.1", mosquitto.current_user())
+    directory = built.settings.broker_dir
+    config = await asyncio.to_thread(fleet.app.write_broker_config, built, directory, plan)
+    ready = asyncio.Event()
     broker = BrokerChild(config, house.mqtt_port, house.data / "mosquitto.log")
-    tasks["broker"] = parts.create_task(broker.run(broker_ready), name="broker")
-    await _in_time(broker_ready, "the broker")
+    task = parts.create_task(broker.run(ready), name="broker")
+    await _in_time(ready, "the broker")
+    return task
 
 
 async def _enrol(house: House, database: Database, room: sample.Sample, say: Say) -> None:
@@ -162,19 +160,6 @@ async def _in_time(ready: asyncio.Event, what: str) -> None:
             await ready.wait()
     except TimeoutError:
         raise Failed(f"{what} did not start within {START_SECONDS:.0f} s; see the log") from None
-
-
-def _broker_config(house: House, settings: FleetSettings, database: Database) -> Path:
-    authority = Authority.open(settings.authority_dir)
-    now = datetime.now(UTC)
-    with database.read() as session:
-        revoked = enrolment.shut_out(session, now).serials
-    crl = authority.revocation_list(revoked, now, settings.crl_hours)
-    # As root, Mosquitto would drop to a user who cannot read below a private home.
-    plan = mosquitto.BrokerPlan(
-        port=house.mqtt_port, bind="127.0.0.1", user="root" if os.geteuid() == 0 else ""
-    )
-    return mosquitto.write(settings.broker_dir, plan, authority, ("localhost", "127.0.0.1"), crl)
 
 
 def _administrator_link(database: Database, house: House) -> str | None:
