@@ -51,6 +51,6 @@ def _is_dead(worker: Worker, now: datetime) -> bool:
         return now - worker.seen_at > LEASE
     try:
         # Some systems report the start with the resolution of a clock tick.
-        return abs(psutil.Process(worker.pid).create_time() - worker.born) > 1.0
+        return bool(abs(psutil.Process(worker.pid).create_time() - worker.born) > 1.0)
     except psutil.NoSuchProcess:
         return True

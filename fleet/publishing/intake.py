@@ -17,7 +17,8 @@ def takes_of(session: Session, lesson_id: str) -> list[Take]:
 def policy_of(session: Session, lesson_id: str) -> Policy:
     """Whether the lesson's course shows its lessons at once."""
     course_id = courses.lesson(session, lesson_id).course_id
-    return courses.course(session, course_id).publish
+    held = courses.course(session, course_id).publish == "hold"
+    return "hold" if held else "auto"
 
 
 SOURCES = Sources(takes=takes_of, policy=policy_of)

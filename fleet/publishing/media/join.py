@@ -85,8 +85,9 @@ def joining(picture: Script | None, sound: Script | None, output: Path) -> list[
         arguments += ["-map", "0:v:0"]
         if picture.first:
             # The first picture stays at 0; all others go to their places.
-            late = f"{picture.first}/1000000"
-            arguments += ["-bsf:v", f"setts=ts='if(eq(N,0),TS,TS+{late}/TB)'"]
+            late = f"{picture.first}/1000000/TB"
+            moved = (f"{ts}='if(eq(N,0),{ts.upper()},{ts.upper()}+{late})'" for ts in ("pts", "dts"))
+            arguments += ["-bsf:v", f"setts={':'.join(moved)}"]
     if sound is not None:
         arguments += ["-map", f"{int(picture is not None)}:a:0"]
     return [*arguments, "-c", "copy", "-movflags", "+faststart", "-f", "mp4", str(output)]
