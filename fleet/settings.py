@@ -4,6 +4,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -12,8 +13,6 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-
-from contract import topics
 
 PREFIX = "LECTERN_"
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -164,10 +163,11 @@ class FleetSettings(BaseSettings):
         return self.mqtt_public_host or self.mqtt_host, self.mqtt_public_port or self.mqtt_port
 
     @property
-    def ingest_filters(self) -> tuple[str, ...]:
-        """Where the fleet listens: alone, or sharing the work with other ingest processes."""
-        root = f"{topics.ROOT}/+"
-        return (f"$share/fleet/{root}" if self.mqtt_shared else root,)
+    def own_names(self) -> tuple[str, ...]:
+        """Names and addresses that the fleet's own server certificate is good for."""
+        public = urlsplit(self.url).hostname
+        found = ["localhost", "127.0.0.1", "::1", public, self.rooms_broker[0], *self.server_names]
+        return tuple(dict.fromkeys(name for name in found if name and name != "0.0.0.0"))  # noqa: S104
 
 
 def load(config: Path | None = None) -> FleetSettings:

@@ -42,8 +42,18 @@ class BrokerPlan:
     persistent: bool = True
 
 
+def current_user() -> str:
+    """Whom a broker must run as to read what this process writes; nothing unless it is root."""
+    return "root" if hasattr(os, "geteuid") and os.geteuid() == 0 else ""
+
+
 def write(
-    directory: Path, plan: BrokerPlan, authority: Authority, names: tuple[str, ...], crl: bytes
+    directory: Path,
+    plan: BrokerPlan,
+    authority: Authority,
+    names: tuple[str, ...],
+    revoked: Iterable[str],
+    crl: bytes,
 ) -> Path:
     """Write everything a broker needs into `directory`; returns its mosquitto.conf.
 
@@ -57,10 +67,10 @@ def write(
         write_durably(directory / "server.key", pair.key.read_bytes(), 0o600)
         write_durably(directory / "authorities.pem", authority.authorities.encode(), 0o644)
         write_durably(directory / "revoked.crl", crl, 0o644)
-        write_durably(directory / "acl", acl(()).encode(), 0o644)
+        write_durably(directory / "acl", acl(revoked).encode(), 0o644)
         path = directory / "mosquitto.conf"
         write_durably(path, configuration(directory.absolute(), plan).encode(), 0o644)
-        if plan.user and os.geteuid() == 0:
+        if plan.user and current_user():
             for item in (directory, *directory.iterdir()):
                 shutil.chown(item, plan.user)
     except OSError as error:
@@ -87,7 +97,6 @@ def configuration(directory: Path, plan: BrokerPlan) -> str:
         f"acl_file {directory / 'acl'}",
         "set_tcp_nodelay true",
         f"max_packet_size {limit + _HEADROOM}",
-        f"message_size_limit {limit}",
         "max_queued_messages 1000",
         "persistent_client_expiration 1d",
         f"pid_file {directory / 'mosquitto.pid'}",
@@ -185,5 +194,5 @@ class Mosquitto:
         path = self._directory / name
         before = path.stat() if path.exists() else None
         write_durably(path, content, 0o644)
-        if before and os.geteuid() == 0:
+        if before and current_user():
             os.chown(path, before.st_uid, before.st_gid)

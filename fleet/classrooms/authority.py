@@ -81,8 +81,13 @@ class Authority:
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise Refused(f"{path}: the key is not an elliptic curve key")
         authority = cls(directory, certificates.Signer(certificate, key))
-        write_durably(directory / "authorities.pem", authority.authorities.encode(), 0o644)
+        write_durably(authority.authorities_file, authority.authorities.encode(), 0o644)
         return authority
+
+    @property
+    def authorities_file(self) -> Path:
+        """PEM of what others need to trust."""
+        return self.directory / "authorities.pem"
 
     def sign_agent(self, agent: str, csr: str, now: datetime, days: float) -> Issued:
         """A client certificate for `agent`; only the key is taken from `csr`.

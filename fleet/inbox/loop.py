@@ -51,13 +51,13 @@ class Ingest:
         database: Database,
         table: Table,
         pace: Pace,
-        on_connected: Callable[[], None] = lambda: None,
+        on_change: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._link = link
         self._database = database
         self._table = table
         self._pace = pace
-        self._on_connected = on_connected
+        self._on_change = on_change
         self._waiting: deque[Incoming] = deque()
         self._arrived = asyncio.Event()
         self._forgotten = 0
@@ -70,12 +70,14 @@ class Ingest:
                 async with self._link.connect() as connection:
                     log.info("connected to the broker")
                     failures = 0
-                    self._on_connected()
+                    self._on_change(True)
                     await self._serve(connection)
             except* Unreachable as group:
                 if failures == 0:
                     log.warning("no broker: %s; trying again", group.exceptions[0])
                 failures += 1
+            finally:
+                self._on_change(False)
             self._waiting.clear()
             # Full jitter: ingest processes of one fleet do not come back in one instant.
             await asyncio.sleep(random.uniform(0.05, min(LONGEST_PAUSE, 0.2 * 2**failures)))  # noqa: S311

@@ -10,6 +10,7 @@ from fleet.adapters.sql_metrics import SqlMetrics
 from fleet.classrooms import AgentRef
 from fleet.classrooms import ingest as classrooms
 from fleet.devices import ingest as devices
+from fleet.recordings import ingest as recordings
 from fleet.telemetry.ingest import Telemetry
 
 Handler = Callable[[Session, AgentRef, codec.Received], None]
@@ -24,9 +25,9 @@ def handlers(telemetry: Telemetry | None = None) -> Table:
         m.Description: (classrooms.description,),
         m.Reported: (devices.reported,),
         m.Report: (readings.report,),
-        m.TakeStarted: (classrooms.history,),
-        m.SegmentClosed: (classrooms.history,),
-        m.TakeEnded: (classrooms.history,),
+        m.TakeStarted: (classrooms.history, recordings.take_started),
+        m.SegmentClosed: (classrooms.history, recordings.segment_closed),
+        m.TakeEnded: (classrooms.history, recordings.take_ended),
         m.SourceLost: (classrooms.history,),
         m.SourceBack: (classrooms.history,),
         m.LessonMissed: (classrooms.history,),

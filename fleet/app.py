@@ -1,0 +1,208 @@
+"""Composition root: settings become objects, and objects run in one task group."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from fleet import __version__, health, migrations, web
+from fleet.adapters import mosquitto
+from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
+from fleet.adapters.mqtt import Credentials, MqttLink
+from fleet.auth import api as auth_api
+from fleet.auth import pages as auth_pages
+from fleet.auth import service as auth
+from fleet.auth.deps import sees_staff
+from fleet.classrooms import api as classrooms_api
+from fleet.classrooms import enrolment
+from fleet.classrooms import pages as classrooms_pages
+from fleet.classrooms.authority import Authority
+from fleet.classrooms.throttle import Throttle
+from fleet.courses import api as courses_api
+from fleet.courses import pages as courses_pages
+from fleet.db import Bus, Database
+from fleet.front import Front
+from fleet.health import Health
+from fleet.home import pages as home_pages
+from fleet.inbox.loop import Ingest, Pace
+from fleet.inbox.table import handlers
+from fleet.jobs import Jobs
+from fleet.publishing import api as publishing_api
+from fleet.publishing import handlers as publishing_handlers
+from fleet.recordings import api as recordings_api
+from fleet.server import WebServer, server_pair
+from fleet.settings import FleetSettings
+from fleet.supervise import keep_running
+from fleet.sweeps import sweep, sweeps
+from fleet.upkeep import Revocations
+
+log = logging.getLogger(__name__)
+
+ROLES = frozenset({"api", "ingest", "worker"})
+_ROUTES = (
+    health,
+    auth_api,
+    auth_pages,
+    classrooms_api,
+    classrooms_pages,
+    courses_api,
+    courses_pages,
+    recordings_api,
+    publishing_api,
+    home_pages,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The parts that every role shares."""
+
+    settings: FleetSettings
+    database: Database
+    authority: Authority
+    health: Health = field(default_factory=Health)
+
+
+def build(settings: FleetSettings) -> Fleet:
+    """Make the shared parts, and the data directory and the schema where they are missing. Blocks.
+
+    Raises:
+        Refused: the data directory holds an authority that cannot be read.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database, Bus())
+    migrations.upgrade(database)
+    return Fleet(settings, database, Authority.open(settings.authority_dir))
+
+
+def create_api(fleet: Fleet) -> FastAPI:
+    """Every page and JSON route. Uploads are apart: see `create_application`."""
+    settings = fleet.settings
+    app = FastAPI(title="Lectern fleet", version=__version__, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    app.state.database = fleet.database
+    app.state.authority = fleet.authority
+    app.state.health = fleet.health
+    app.state.throttle = Throttle(settings.enrolments_per_minute)
+    options = web.WebOptions(fleet.database, settings.url, public_pages=settings.public_lessons)
+    web.setup(app, options)
+    app.dependency_overrides[publishing_api.may_see_held] = sees_staff
+    for module in _ROUTES:
+        app.include_router(module.router)
+    return app
+
+
+def create_application(fleet: Fleet) -> ASGIApp:
+    """What the HTTPS server serves: pages and API, and uploads on a short way of their own."""
+    api = create_api(fleet)
+    return Front(api, api)
+
+
+async def run(
+    settings: FleetSettings,
+    roles: frozenset[str] = ROLES,
+    *,
+    ready: asyncio.Event | None = None,
+) -> None:
+    """Run the fleet, or some roles of it, until cancelled.
+
+    `ready` is set when every role has started: pages answer, workers work. The broker may be
+    unreachable even then; `/health/ready` tells.
+
+    Raises:
+        Refused: something in the settings or the data directory does not let it start.
+    """
+    fleet = await asyncio.to_thread(build, settings)
+    jobs = _jobs(fleet) if "worker" in roles else None
+    bus = fleet.database.bus
+    publishing_handlers.register(bus, jobs.wake) if jobs else publishing_handlers.register(bus)
+    try:
+        if jobs:
+            await asyncio.to_thread(jobs.launch)
+        async with asyncio.TaskGroup() as group:
+            if "ingest" in roles:
+                group.create_task(keep_running("ingest", _ingest(fleet).run), name="ingest")
+            if "worker" in roles:
+                for task in sweeps(settings.take_grace_seconds):
+                    group.create_task(sweep(fleet.database, task), name=task.name)
+            started = ready.set if ready else lambda: None
+            if "api" in roles:
+                _serve(fleet, group, started)
+            else:
+                started()
+    finally:
+        if jobs:
+            await asyncio.to_thread(jobs.shutdown)
+        await asyncio.to_thread(fleet.database.close)
+
+
+def _serve(fleet: Fleet, group: asyncio.TaskGroup, started: Callable[[], None]) -> None:
+    settings = fleet.settings
+    web_server = WebServer(
+        settings, create_application(fleet), server_pair(settings, fleet.authority)
+    )
+    group.create_task(web_server.serve(started), name="https")
+    broker = Mosquitto(
+        settings.broker_dir,
+        settings.broker_pid_file,
+        settings.mqtt_host,
+        settings.mqtt_port,
+        fleet.authority,
+    )
+    revocations = Revocations(fleet.database, fleet.authority, broker, settings.crl_hours)
+    group.create_task(keep_running("revocations", revocations.run), name="revocations")
+
+
+def _ingest(fleet: Fleet) -> Ingest:
+    settings = fleet.settings
+    link = MqttLink(
+        settings.mqtt_host,
+        settings.mqtt_port,
+        _credentials(fleet),
+        shared=settings.mqtt_shared,
+    )
+    pace = Pace(settings.batch_count, settings.batch_seconds, settings.desired_seconds)
+    return Ingest(link, fleet.database, handlers(), pace, fleet.health.broker)
+
+
+def _credentials(fleet: Fleet) -> Credentials:
+    settings = fleet.settings
+    own = fleet.authority.client_pair()
+    return Credentials(
+        settings.mqtt_certificate or own.certificate,
+        settings.mqtt_key or own.key,
+        settings.mqtt_authorities or fleet.authority.authorities_file,
+    )
+
+
+def _jobs(fleet: Fleet) -> Jobs:
+    settings = fleet.settings
+    return Jobs(fleet.database, settings.workflows_database, poll=settings.worker_poll_seconds)
+
+
+def first_administrator_link(settings: FleetSettings) -> str | None:
+    """A one-time link for the first administrator; None when there is one with a password."""
+    database = build(settings).database
+    with database.write() as session:
+        token = auth.first_administrator(session, now=datetime.now(UTC))
+    database.close()
+    return auth.link_address(settings.url, token) if token else None
+
+
+def write_broker_config(fleet: Fleet, directory: Path, plan: BrokerPlan) -> Path:
+    """Write what a broker for this fleet needs; returns its mosquitto.conf.
+
+    Raises:
+        Refused: the directory cannot be written.
+    """
+    settings = fleet.settings
+    now = datetime.now(UTC)
+    with fleet.database.read() as session:
+        out = enrolment.shut_out(session, now)
+    crl = fleet.authority.revocation_list(out.serials, now, settings.crl_hours)
+    return mosquitto.write(directory, plan, fleet.authority, settings.own_names, out.agents, crl)

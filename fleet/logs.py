@@ -1,0 +1,35 @@
+"""Log lines: time, level, the part that speaks, the request if there is one, and the message."""
+
+import logging
+import sys
+
+from fleet.front import request_id
+
+_QUIET = (
+    "alembic",
+    "httpx",
+    "httpcore",
+    "dbos",
+    "uvicorn",
+    "aiomqtt",
+    "multipart",
+    "python_multipart",
+)
+
+
+class _WithRequest(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request = request_id.get()
+        return True
+
+
+def configure(level: str) -> None:
+    """Write readable lines to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_WithRequest())
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)-7s %(name)s [%(request)s] %(message)s")
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

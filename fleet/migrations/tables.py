@@ -1,0 +1,29 @@
+"""Every module with tables, so that `Base.metadata` is whole."""
+
+from fleet.audit import models as audit
+from fleet.auth import models as auth
+from fleet.classrooms import models as classrooms
+from fleet.courses import models as courses
+from fleet.db import Base
+from fleet.devices import models as devices
+from fleet.inbox import models as inbox
+from fleet.jobs import models as jobs
+from fleet.orgs import models as orgs
+from fleet.publishing import models as publishing
+from fleet.recordings import models as recordings
+from fleet.telemetry import models as telemetry
+
+ALL = (
+    audit,
+    auth,
+    classrooms,
+    courses,
+    devices,
+    inbox,
+    jobs,
+    orgs,
+    publishing,
+    recordings,
+    telemetry,
+)
+metadata = Base.metadata

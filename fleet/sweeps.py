@@ -1,0 +1,57 @@
+"""Work that time itself makes due: meetings come into view, rooms fall silent, uploads expire."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from fleet.courses import service as courses
+from fleet.db import Database
+from fleet.recordings import service as recordings
+
+log = logging.getLogger(__name__)
+
+_ABANDONED_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """`work(session, now)` in a write transaction of its own, every `seconds`."""
+
+    name: str
+    seconds: float
+    work: Callable[[Session, datetime], object]
+
+
+def sweeps(take_grace_seconds: float) -> tuple[Sweep, ...]:
+    """What has to be done again and again, however many processes do it."""
+    grace = timedelta(seconds=take_grace_seconds)
+    often = max(0.5, min(10.0, take_grace_seconds / 4))
+    return (
+        Sweep("expand slots", 3600.0, courses.expand_slots),
+        Sweep("announce lessons", often, lambda s, now: recordings.announce_due(s, now, grace)),
+        Sweep(
+            "close abandoned recordings",
+            600.0,
+            lambda s, now: recordings.close_abandoned(s, now, _ABANDONED_AFTER),
+        ),
+    )
+
+
+async def sweep(database: Database, task: Sweep) -> None:
+    """Do one sweep at once and every so often, until cancelled; a failure is only put off."""
+    while True:
+        try:
+            await asyncio.to_thread(_once, database, task)
+        except SQLAlchemyError as error:
+            log.warning("%s: not now: %s", task.name, error)
+        await asyncio.sleep(task.seconds)
+
+
+def _once(database: Database, task: Sweep) -> None:
+    with database.write() as session:
+        task.work(session, datetime.now(UTC))
