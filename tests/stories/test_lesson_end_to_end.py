@@ -1,0 +1,123 @@
+"""From the classroom's camera, screen and microphone to the page that plays the lesson.
+
+What is checked is the published lesson, as a student's player gets it over HTTP.
+"""
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.devices import playback, speech
+from tests.devices.pulse import Pulse
+from tests.devices.rtsp import RtspCamera
+from tests.devices.slides import Slides
+from tests.devices.xvfb import Xvfb
+from tests.servers.child import Children
+from tests.stories.school import School
+
+LESSON_SECONDS = 24.0
+IN_STEP = 0.120
+"""Seconds by which picture and sound may differ: what lip movements may (ITU-R BT.1359)."""
+
+
+@pytest.mark.story
+@pytest.mark.timeout(180)
+def test_a_lesson_is_played_as_it_was_held(
+    school: School,
+    children: Children,
+    xvfb: Xvfb,
+    pulse: Pulse,
+    rtsp_camera: Callable[..., RtspCamera],
+    slides: Callable[..., Slides],
+    tmp_path: Path,
+    figure: Callable[[str, str], None],
+) -> None:
+    camera = rtsp_camera(size="640x360", rate=15, flash=2.0)
+    clip = tmp_path / "clip.mkv"
+    speech.flash_and_beep(clip, 8, f"{xvfb.width}x{xvfb.height}")
+    spoken = tmp_path / "spoken.wav"
+    spoken_seconds = speech.speak(spoken, "Rain falls on the hills, and runs off at once.")
+    school.agent_env = {**pulse.env, **xvfb.env}
+    school.open(
+        [
+            {"name": "camera", "kind": "camera", "track": "presenter", "driver": "rtsp",
+             "address": camera.url, "copy": True},
+            {"name": "screen", "kind": "screen", "track": "presentation", "driver": "x11",
+             "address": xvfb.name, "size": f"{xvfb.width}x{xvfb.height}", "rate": 15},
+            {"name": "microphone", "kind": "microphone", "track": "audio", "driver": "pulse",
+             "address": pulse.microphone},
+        ],
+    )  # fmt: skip
+
+    meeting = school.timetable(LESSON_SECONDS)
+    school.until(meeting.starts_at, 2.0)
+    shown = children.start(
+        ["ffplay", "-v", "error", "-fs", "-noborder", "-autoexit", "-framedrop", clip],
+        name="ffplay",
+        env={**pulse.env, **xvfb.env, "SDL_AUDIODRIVER": "pulseaudio", "PULSE_LATENCY_MSEC": "30"},
+    )
+    shown.wait(20)
+    deck = slides(seconds=2.0)
+    spoken_at = time.monotonic()
+    pulse.play(spoken).wait(20)
+    said = (spoken_at, spoken_at + spoken_seconds)
+    published = school.published(meeting)
+    presenter = school.media(published, "presenter.mp4")
+    presentation = school.media(published, "presentation.mp4")
+
+    for name in ("presenter.mp4", "presentation.mp4"):
+        seen = playback.decode_video(school.media(published, name))
+        figure(
+            f"{name} of a {LESSON_SECONDS:.0f} s lesson", f"{seen.first:.2f} to {seen.last:.2f} s"
+        )
+        assert seen.first < 1.5
+        assert seen.last > LESSON_SECONDS - 2.5
+    assert playback.sounds(presenter), "the presenter's picture carries the sound"
+
+    # The clip on the screen and its beeps: in step with each other.
+    flashes = playback.flashes(presentation, 80)[:3]
+    beeps = playback.beeps(presenter)[:3]
+    offsets = [beep - flash for flash, beep in zip(flashes, beeps, strict=True)]
+    figure("beep after flash", ", ".join(f"{offset * 1000:+.0f} ms" for offset in offsets))
+    assert len(offsets) == 3
+    assert all(abs(offset) <= IN_STEP for offset in offsets)
+
+    # The room's clock lies at one place of the published lesson: found by the pages, it must
+    # hold for the camera and the voice as well.
+    pages = [at for at, _ in playback.steps(presentation, 25) if at > flashes[-1] + 1]
+    turned = deck.shown()
+    zero = turned[1] - pages[_first_turn(pages, turned)]
+    for page, at in zip(turned[1:], pages[_first_turn(pages, turned) :], strict=False):
+        assert page - zero == pytest.approx(at, abs=0.2)
+    camera_flashes = [at - zero for at in camera.flashes()]
+    seen_flashes = playback.flashes(presenter, 60)
+    late = [seen - min(camera_flashes, key=lambda real: abs(real - seen)) for seen in seen_flashes]
+    figure("camera behind screen", ", ".join(f"{each * 1000:+.0f} ms" for each in late))
+    assert len(seen_flashes) >= LESSON_SECONDS / 2 - 2
+    assert all(abs(each) <= IN_STEP + 0.1 for each in late)
+
+    heard = [
+        stretch
+        for stretch in playback.sounds(presenter, quiet=0.8)
+        if stretch[1] > said[0] - zero and stretch[0] > flashes[-1] + 1
+    ]
+    assert heard[0][0] == pytest.approx(said[0] - zero, abs=0.6)
+    assert heard[-1][1] == pytest.approx(said[1] - zero, abs=1.0)
+
+    page = httpx.get(f"{school.url}/lessons/{meeting.lesson}")
+    assert page.status_code == httpx.codes.OK
+    assert school.media(published, "presenter.mp4").removeprefix(school.url) in page.text
+
+
+def _first_turn(pages: list[float], turned: list[float]) -> int:
+    """Which of the seen changes is the turn from page 1 to 2: from it on, gaps are the deck's."""
+    real = [b - a for a, b in pairwise(turned[1:])]
+    for index in range(len(pages) - 2):
+        seen = [b - a for a, b in pairwise(pages[index:])]
+        if all(abs(a - b) < 0.2 for a, b in zip(seen, real, strict=False)):
+            return index
+    raise AssertionError(f"pages were shown at {turned}, changes are seen at {pages}")
