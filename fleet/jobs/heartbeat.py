@@ -50,7 +50,9 @@ def _is_dead(worker: Worker, now: datetime) -> bool:
     if worker.host != socket.gethostname():
         return now - worker.seen_at > LEASE
     try:
+        process = psutil.Process(worker.pid)
         # Some systems report the start with the resolution of a clock tick.
-        return bool(abs(psutil.Process(worker.pid).create_time() - worker.born) > 1.0)
+        another = abs(process.create_time() - worker.born) > 1.0
+        return bool(another or process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True

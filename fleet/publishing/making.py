@@ -23,7 +23,7 @@ from fleet.publishing.events import PublishingFailed
 from fleet.publishing.media import layout
 from fleet.publishing.media.join import Script, joining, prepare
 from fleet.publishing.media.layout import Made
-from fleet.publishing.media.package import Variant, describe, master, packaging
+from fleet.publishing.media.package import Variant, describe, master, packaging, settle
 from fleet.publishing.media.probe import Probed, probe
 from fleet.publishing.media.renditions import recipe, shrinking, thin_sound
 from fleet.publishing.media.still import still
@@ -284,8 +284,10 @@ class Maker:
         media = f"{track}.m4s" if variant == "source" else f"{track}.low.m4s"
         playlist = f"{track}.{variant}.m3u8"
         self._tools.ffmpeg(packaging(source, media, playlist), cwd=work)
-        size = _size(probe(self._tools, source))
-        described = describe(work / playlist, work / media, playlist, size)
+        found = probe(self._tools, source)
+        text = (work / playlist).read_text(encoding="utf-8")
+        (work / playlist).write_text(settle(text, found.duration), encoding="utf-8")
+        described = describe(work / playlist, work / media, playlist, _size(found))
         for name in (media, playlist):
             self._files.put(edition.key(name), work / name)
         return described

@@ -84,10 +84,13 @@ def joining(picture: Script | None, sound: Script | None, output: Path) -> list[
     if picture is not None:
         arguments += ["-map", "0:v:0"]
         if picture.first:
-            # The first picture stays at 0; all others go to their places.
+            # The first picture stays at 0; all others go to their places. Not `ts=`, which gives
+            # pictures their decoding times and so breaks those that are stored out of order.
             late = f"{picture.first}/1000000/TB"
-            moved = (f"{ts}='if(eq(N,0),{ts.upper()},{ts.upper()}+{late})'" for ts in ("pts", "dts"))
-            arguments += ["-bsf:v", f"setts={':'.join(moved)}"]
+            shift = ":".join(
+                f"{ts.lower()}='if(eq(N,0),{ts},{ts}+{late})'" for ts in ("PTS", "DTS")
+            )
+            arguments += ["-bsf:v", f"setts={shift}"]
     if sound is not None:
         arguments += ["-map", f"{int(picture is not None)}:a:0"]
     return [*arguments, "-c", "copy", "-movflags", "+faststart", "-f", "mp4", str(output)]

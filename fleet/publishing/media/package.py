@@ -9,6 +9,7 @@ from fleet.publishing.media.tools import ToolFailed
 
 SEGMENT_SECONDS = 6
 _INIT = re.compile(r'#EXT-X-MAP:URI="[^"]+",BYTERANGE="(\d+)@0"')
+_TARGET = re.compile(r"#EXT-X-TARGETDURATION:\d+")
 _SEGMENT = re.compile(r"#EXTINF:([\d.]+),[^\n]*\n#EXT-X-BYTERANGE:(\d+)@\d+")
 
 
@@ -36,6 +37,22 @@ def packaging(source: Path, media: str, playlist: str) -> list[str]:
         *("-hls_segment_type", "fmp4", "-hls_flags", "single_file"),
         *("-hls_segment_filename", media, playlist),
     ]
+
+
+def settle(playlist: str, duration: float) -> str:
+    """The playlist with its last segment ending at `duration`, in seconds.
+
+    ffmpeg reckons that the last picture lasts as long as the first one did, which may have been
+    held for minutes.
+    """
+    lengths = [float(length) for length, _ in _SEGMENT.findall(playlist)]
+    rest = duration - sum(lengths[:-1])
+    if not lengths or rest <= 0:
+        return playlist
+    before, mark, after = playlist.rpartition("#EXTINF:")
+    target = max(round(length) for length in [*lengths[:-1], rest])
+    before = _TARGET.sub(f"#EXT-X-TARGETDURATION:{max(target, 1)}", before)
+    return f"{before}{mark}{rest:.6f},{after.partition(',')[2]}"
 
 
 def describe(playlist: Path, media: Path, uri: str, size: tuple[int, int]) -> Variant:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from fleet.publishing.timeline import Piece
 
-SEGMENTER = (
-    "-f segment -reset_timestamps 1 -segment_format mp4 -segment_list_type csv "
-    "-segment_format_options "
-    "movflags=+frag_keyframe+empty_moov+default_base_moof:frag_duration=1000000:flush_packets=1"
-).split()
+SEGMENTER = [
+    *("-f", "segment", "-reset_timestamps", "1", "-segment_format", "mp4"),
+    *("-segment_list_type", "csv", "-segment_format_options"),
+    "movflags=+frag_keyframe+empty_moov+default_base_moof:frag_duration=1000000:flush_packets=1",
+]
 
 PERIOD = 2.0
 """A flash and a beep every so many seconds of the take's clock, at 0, 2, 4, …"""
@@ -46,7 +46,8 @@ def record(run: Run, directory: Path) -> tuple[Piece, ...]:
             f"color=black:s={run.size}:r={run.rate}:d={run.length},"
             f"drawbox=c=white:t=fill:enable='{when}'"
         )
-        codec = [*"-c:v libx264 -preset veryfast -pix_fmt yuv420p -sc_threshold 0".split()]
+        codec = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"]
+        codec += ["-sc_threshold", "0"]
         codec += ["-profile:v", run.profile, "-bf", str(run.bframes), "-g", str(run.rate * 2)]
     argv = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", source, *codec]
     argv += [*SEGMENTER, "-segment_time", str(run.cut)]

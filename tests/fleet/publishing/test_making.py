@@ -1,6 +1,5 @@
 """The steps, one after the other, without workflows: what comes out is what was recorded."""
 
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -22,10 +21,8 @@ def made(house: House) -> LessonMedia:
     house.request()
     maker = house.maker
     plan = maker.gather(*LESSON)
-    began = time.monotonic()
     for step in (maker.join, maker.package, maker.poster, maker.publish):
         step(*LESSON, plan)
-    print(f"join to publish: {time.monotonic() - began:.1f} s")
     with house.database.read() as session:
         media = service.lesson_media(session, "lesson-1")
     assert media is not None
@@ -72,7 +69,6 @@ def test_flashes_are_when_they_were(house: House, made: LessonMedia, name: str) 
     track = name.partition(".")[0]
     seen = watch.flashes(str(base / name))
     wanted = expected(house, track, 0.1)
-    print(f"{name}: flashes at {seen}, wanted {wanted}")
     # A frame may begin up to one frame after the flash; the flash's own place is exact.
     assert wanted
     assert near(seen, wanted, APART + FRAME) == []
@@ -83,7 +79,6 @@ def test_beeps_are_when_they_were(house: House, made: LessonMedia) -> None:
     wanted = expected(house, "audio", 0.25)
     for name in ("presenter.mp4", "audio.m4a", "presenter.m3u8"):
         seen = watch.beeps(str(base / name))
-        print(f"{name}: beeps at {seen}, wanted {wanted}")
         assert wanted
         assert near(seen, wanted, APART) == [], name
 
@@ -99,7 +94,6 @@ def test_all_decodes_from_first_to_last(house: House, made: LessonMedia) -> None
 
 def test_what_is_missing_is_marked(made: LessonMedia) -> None:
     marks = [(m.track, round(m.at, 1), round(m.lasted, 1), m.why) for m in made.marks]
-    print(marks)
     assert (None, 18.3, 41.9, "interrupted") in marks
     assert ("presenter", 8.3, 4.0, "") in marks
     assert made.poster is not None
@@ -117,11 +111,9 @@ def test_low_copies_are_small_and_offered(house: House, made: LessonMedia) -> No
         media = service.lesson_media(session, "lesson-1")
     assert media is not None
     rates = {f.name: f.bitrate for f in media.files if f.variant == "low" and f.bitrate}
-    print(rates)
     assert sum(rates[name] for name in ("presenter.low.mp4", "presentation.low.mp4")) < 256_000
     base = house.files.path("lessons/lesson-1/1")
     master = (base / "presenter.both.m3u8").read_text()
-    print(master)
     assert master.index("presenter.low.m3u8") < master.index("presenter.source.m3u8")
     for name in ("presenter.low.mp4", "presentation.low.mp4", "audio.low.m4a"):
         assert watch.errors(str(base / name)) == ""

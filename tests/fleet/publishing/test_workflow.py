@@ -49,9 +49,7 @@ def test_a_lesson_is_published_and_then_made_small(working: House) -> None:
     bus.on(LessonPublished, lambda _session, event: events.append(event))
     assert working.request()
     working.jobs.wake()
-    began = time.monotonic()
     until(working, lambda s: s.state == "published")
-    print(f"published {time.monotonic() - began:.1f} s after the request")
     done = until(working, lambda s: s.low == "made")
     assert done.playable_after is not None
     assert [type(event) for event in events] == [LessonPublished]
@@ -102,7 +100,6 @@ def test_a_broken_segment_is_said_and_can_be_tried_again(working: House, tmp_pat
     link.unlink()
     working.request()
     found = until(working, lambda s: s.state == "failed")
-    print(found.error)
     assert found.reason in {"media", "storage"}
     assert found.attempts == 2
     assert found.error is not None
@@ -138,7 +135,6 @@ def test_shutting_down_in_mid_work_leaves_it_for_the_next_start(house: House) ->
     until(house, lambda s: s.step == "join", 10)
     began = time.monotonic()
     house.jobs.shutdown()
-    print(f"shut down in {time.monotonic() - began:.1f} s")
     assert time.monotonic() - began < 3.0
     left = status(house)
     assert left.state == "processing"

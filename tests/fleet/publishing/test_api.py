@@ -1,0 +1,114 @@
+"""Published media over HTTP, from a real server."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from fleet.errors import FleetError
+from fleet.publishing import api, service
+from tests.fleet.publishing import watch
+from tests.fleet.publishing.conftest import House
+
+LESSON = ("lesson-1", 1)
+
+
+@pytest.fixture
+def site(house: House) -> Iterator[str]:
+    """The address of a server with one published lesson."""
+    house.request()
+    maker = house.maker
+    plan = maker.gather(*LESSON)
+    for step in (maker.join, maker.package, maker.poster, maker.publish):
+        step(*LESSON, plan)
+    app = FastAPI()
+    app.state.database, app.state.files = house.database, house.files
+    app.include_router(api.router)
+
+    @app.exception_handler(FleetError)
+    def answer(_request: Request, error: FleetError) -> JSONResponse:
+        return JSONResponse({"error": {"message": error.message}}, error.status)
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    listening.close()
+
+
+def test_a_player_finds_everything_it_needs(site: str) -> None:
+    media = httpx.get(f"{site}/api/v1/lessons/lesson-1/media").json()
+    assert [stream["track"] for stream in media["streams"]] == ["presenter", "presentation"]
+    assert media["poster"] == "/media/lesson-1/1/poster.jpg"
+    for file in media["files"]:
+        answer = httpx.get(site + file["url"])
+        assert answer.status_code == 200, file["name"]
+        assert len(answer.content) == file["bytes"]
+        assert answer.headers["content-type"].startswith(file["content_type"])
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("stream", [0, 1])
+def test_hls_and_mp4_play_over_http(site: str, stream: int) -> None:
+    media = httpx.get(f"{site}/api/v1/lessons/lesson-1/media").json()
+    found = media["streams"][stream]
+    for form in ("hls", "mp4"):
+        address = site + found[form]
+        assert watch.errors(address) == ""
+        assert abs(watch.duration(address) - found["duration"]) < 0.2
+    assert watch.kinds(site + found["mp4"]) == ["video", "audio"][: 2 - stream]
+
+
+def test_a_part_can_be_asked_for(site: str) -> None:
+    address = f"{site}/media/lesson-1/1/presenter.mp4"
+    whole = httpx.get(address)
+    part = httpx.get(address, headers={"Range": "bytes=100-199"})
+    assert part.status_code == 206
+    assert part.content == whole.content[100:200]
+    assert httpx.get(address, headers={"Range": "bytes=999999999-"}).status_code == 416
+    head = httpx.head(address)
+    assert head.headers["content-length"] == str(len(whole.content))
+    assert head.headers["accept-ranges"] == "bytes"
+
+
+def test_what_the_player_has_is_not_sent_again(site: str) -> None:
+    for name, kept in (("presenter.mp4", "immutable"), ("presenter.m3u8", "no-cache")):
+        address = f"{site}/media/lesson-1/1/{name}"
+        first = httpx.get(address)
+        assert kept in first.headers["cache-control"]
+        again = httpx.get(address, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/lesson-1/1/..%2F..%2F..%2Fone%2Faudio-1-0.mp4",
+        "/media/lesson-1/1/../../../fleet.sqlite",
+        "/media/lesson-1/1/presenter.mp4%00.jpg",
+        "/media/lesson-1/2/presenter.mp4",
+        "/media/lesson-2/1/presenter.mp4",
+        "/media/..%2F..%2Fetc/1/passwd",
+    ],
+)
+def test_nothing_else_is_served(site: str, path: str) -> None:
+    assert httpx.get(site + path).status_code == 404
+
+
+def test_a_held_lesson_is_for_its_staff(site: str, house: House) -> None:
+    with house.database.write() as session:
+        service.withdraw(session, "lesson-1", datetime.now(UTC))
+    assert httpx.get(f"{site}/api/v1/lessons/lesson-1/media").status_code == 404
+    assert httpx.get(f"{site}/media/lesson-1/1/presenter.mp4").status_code == 404
