@@ -34,7 +34,7 @@ export class Ensemble extends EventTarget {
   }
 
   get all() {
-    return [this.leader, ...this.followers].filter((media) => media.currentSrc || media.src);
+    return [this.leader, ...this.followers].filter((media) => media.hasAttribute("src"));
   }
 
   play() {

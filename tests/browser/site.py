@@ -1,0 +1,158 @@
+"""The fleet's pages on a loopback port, with one lesson that has been published."""
+
+import hashlib
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from starlette.staticfiles import StaticFiles
+
+from fleet.auth import service as auth
+from fleet.classrooms import service as classrooms
+from fleet.courses import service as courses
+from fleet.orgs import service as orgs
+from fleet.publishing.models import MediaFile, Publication
+from tests.fleet.web.application import Application, build
+from tests.servers.ports import free_port
+
+SECONDS = 24
+MARKS = [
+    {"at": 8.0, "lasted": 300.0, "track": None, "why": "power"},
+    {"at": 12.0, "lasted": 3.0, "track": "presentation", "why": "lost"},
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the pages are, and what is in them."""
+
+    url: str
+    application: Application
+    lesson: str
+    course_slug: str
+
+    def first_link(self) -> str:
+        """The address with which the first administrator sets a password."""
+        with self.application.db.write() as session:
+            token = auth.first_administrator(session, now=self.application.now)
+        assert token is not None
+        return auth.link_address(self.url, token)
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Site]:
+    """Run the pages in a thread until the block ends."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    application = build(folder, url)
+    application.now = datetime.now(UTC)
+    media = folder / "media"
+    lesson, slug = _publish(application, media)
+    application.app.mount("/media", StaticFiles(directory=media))
+    server = uvicorn.Server(
+        uvicorn.Config(application.app, host="127.0.0.1", port=port, log_level="warning")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield Site(url, application, lesson, slug)
+    server.should_exit = True
+    thread.join()
+    application.db.close()
+
+
+def _publish(application: Application, media: Path) -> tuple[str, str]:
+    start = application.now - timedelta(hours=2)
+    with application.db.write() as session:
+        unit = orgs.root(session).id
+        room = classrooms.add_room(session, unit_id=unit, name="Hall 1", timezone="Africa/Cairo")
+        course = courses.add_course(
+            session,
+            title="Soil science",
+            description="What grows, and why.",
+            category="Agriculture",
+            now=start,
+        )
+        lesson = courses.add_lesson(
+            session, course.id, room.id, "", start, start + timedelta(hours=1), now=start
+        )
+        courses.add_lesson(
+            session,
+            course.id,
+            room.id,
+            "",
+            start + timedelta(days=1),
+            start + timedelta(days=1, hours=1),
+            now=start,
+        )
+    folder = media / lesson.id / "1"
+    folder.mkdir(parents=True)
+    _make(folder)
+    with application.db.write() as session:
+        publication = Publication(
+            lesson_id=lesson.id,
+            revision=1,
+            content="0" * 64,
+            state="published",
+            low="made",
+            duration=float(SECONDS),
+            marks=MARKS,
+            published_at=start,
+            updated_at=start,
+            playable_after=3.2,
+        )
+        publication.files = [
+            _row(file) for file in sorted(folder.iterdir()) if file.suffix != ".m4s"
+        ]
+        session.add(publication)
+    return lesson.id, course.slug
+
+
+def _row(file: Path) -> MediaFile:
+    kinds = {".mp4": "video", ".m4a": "audio", ".jpg": "poster", ".m3u8": "playlist"}
+    content = file.read_bytes()
+    return MediaFile(
+        name=file.name,
+        kind=kinds[file.suffix],
+        track="audio" if file.suffix == ".m4a" else file.name.split(".")[0],
+        variant="low" if ".low." in file.name else "source",
+        sound=file.name.startswith(("presenter.", "audio.")),
+        key=file.name,
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        duration=float(SECONDS),
+        width=320,
+        height=180,
+        bitrate=None,
+    )
+
+
+def _make(folder: Path) -> None:
+    picture = f"testsrc2=s=320x180:r=15:d={SECONDS}"
+    slides = f"testsrc=s=320x180:r=10:d={SECONDS}"
+    sound = f"sine=f=440:d={SECONDS}"
+    h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p"]
+    hls = ["-c", "copy", "-f", "hls", "-hls_time", "4", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
+    presenter, presentation = folder / "presenter.mp4", folder / "presentation.mp4"
+    faststart = ["-movflags", "+faststart"]
+    _ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *h264, "-c:a", "aac",
+            *faststart, str(presenter))  # fmt: skip
+    _ffmpeg("-f", "lavfi", "-i", slides, *h264, *faststart, str(presentation))
+    for source in (presenter, presentation):
+        name = source.stem
+        _ffmpeg("-i", str(source), *hls, "-hls_flags", "single_file",
+                "-hls_segment_filename", str(folder / f"{name}.m4s"), str(folder / f"{name}.m3u8"))  # fmt: skip
+        (folder / f"{name}.low.mp4").write_bytes(source.read_bytes())
+    _ffmpeg("-i", str(presenter), "-vn", "-c", "copy", str(folder / "audio.m4a"))
+    _ffmpeg("-ss", "3", "-i", str(presenter), "-frames:v", "1", "-q:v", "12", str(folder / "poster.jpg"))  # fmt: skip
+
+
+def _ffmpeg(*arguments: str) -> None:
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], check=True)
