@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from fleet import __version__, health, migrations, web
 from fleet.adapters import mosquitto
+from fleet.adapters.local_files import LocalFiles
 from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
 from fleet.adapters.mqtt import Credentials, MqttLink
 from fleet.auth import api as auth_api
@@ -32,9 +33,13 @@ from fleet.home import pages as home_pages
 from fleet.inbox.loop import Ingest, Pace
 from fleet.inbox.table import handlers
 from fleet.jobs import Jobs
+from fleet.publishing import PublishingOptions, compose
 from fleet.publishing import api as publishing_api
 from fleet.publishing import handlers as publishing_handlers
+from fleet.publishing import pages as publishing_pages
+from fleet.publishing import staff_pages as publishing_staff_pages
 from fleet.recordings import api as recordings_api
+from fleet.recordings import pages as recordings_pages
 from fleet.server import WebServer, server_pair
 from fleet.settings import FleetSettings
 from fleet.supervise import keep_running
@@ -53,7 +58,10 @@ _ROUTES = (
     courses_api,
     courses_pages,
     recordings_api,
+    recordings_pages,
     publishing_api,
+    publishing_pages,
+    publishing_staff_pages,
     home_pages,
 )
 
@@ -65,6 +73,7 @@ class Fleet:
     settings: FleetSettings
     database: Database
     authority: Authority
+    files: LocalFiles
     health: Health = field(default_factory=Health)
 
 
@@ -77,7 +86,8 @@ def build(settings: FleetSettings) -> Fleet:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.database, Bus())
     migrations.upgrade(database)
-    return Fleet(settings, database, Authority.open(settings.authority_dir))
+    authority = Authority.open(settings.authority_dir)
+    return Fleet(settings, database, authority, LocalFiles(settings.files_dir))
 
 
 def create_api(fleet: Fleet) -> FastAPI:
@@ -87,6 +97,7 @@ def create_api(fleet: Fleet) -> FastAPI:
     app.state.settings = settings
     app.state.database = fleet.database
     app.state.authority = fleet.authority
+    app.state.files = fleet.files
     app.state.health = fleet.health
     app.state.throttle = Throttle(settings.enrolments_per_minute)
     options = web.WebOptions(fleet.database, settings.url, public_pages=settings.public_lessons)
@@ -182,7 +193,16 @@ def _credentials(fleet: Fleet) -> Credentials:
 
 def _jobs(fleet: Fleet) -> Jobs:
     settings = fleet.settings
-    return Jobs(fleet.database, settings.workflows_database, poll=settings.worker_poll_seconds)
+    jobs = Jobs(fleet.database, settings.workflows_database, poll=settings.worker_poll_seconds)
+    options = PublishingOptions(
+        work=settings.data_dir / "work",
+        ffmpeg=settings.ffmpeg,
+        ffprobe=settings.ffprobe,
+        time_limit=settings.media_time_limit_seconds,
+        reserve=settings.low_disk_bytes,
+    )
+    compose(fleet.database, fleet.files, jobs, options)
+    return jobs
 
 
 def first_administrator_link(settings: FleetSettings) -> str | None:

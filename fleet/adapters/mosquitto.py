@@ -105,6 +105,7 @@ def configuration(directory: Path, plan: BrokerPlan) -> str:
         "log_type error",
         "log_type warning",
         "log_type notice",
+        "log_type information",
     ]
     if plan.persistent:
         lines += [f"persistence_location {directory}/", "autosave_interval 60"]
