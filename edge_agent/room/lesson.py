@@ -93,7 +93,7 @@ class RoomState:
     manual: e.Slot | None = None
     manual_order: str | None = None
     disk: e.DiskLevel = "ok"
-    over: Mapping[str, datetime] = MappingProxyType({})
+    over: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     missed: frozenset[str] = frozenset()
     held: bool = False
 

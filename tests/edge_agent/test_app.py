@@ -1,0 +1,261 @@
+"""A whole agent with a fake recorder, on a real broker over TLS."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from contract import messages as m
+from edge_agent import app
+from edge_agent.errors import NotEnrolled
+from edge_agent.settings import RoomSettings
+from tests.edge_agent.conftest import AGENT
+from tests.fakes.fleet import FakeFleet, fake_fleet
+from tests.fakes.recorder import FakeRecorder
+from tests.fakes.tus_server import TusServer
+from tests.servers.certificates import Authority
+
+
+@dataclass
+class Room:
+    settings: RoomSettings
+    recorder: FakeRecorder
+    fleet: FakeFleet
+    tus: TusServer
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        ready = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            agent = group.create_task(
+                app.run(self.settings, ready=ready, recorder=self.recorder), name="agent"
+            )
+            await ready.wait()
+            yield
+            agent.cancel()
+
+    def meeting(self, lesson: str, start: float, length: float) -> m.Meeting:
+        begins = self.fleet.now() + timedelta(seconds=start)
+        return m.Meeting(
+            lesson=lesson,
+            course="physics",
+            title="Optics",
+            starts_at=begins,
+            ends_at=begins + timedelta(seconds=length),
+        )
+
+    async def plan(self, version: int, *meetings: m.Meeting) -> None:
+        state = m.DesiredState(timetable=meetings)
+        await self.fleet.want(AGENT, m.Desired(version=version, state=state))
+
+    def whole(self, ended: m.TakeEnded) -> bool:
+        """Whether the fleet holds every byte of the manifest."""
+        digests = {hashlib.sha256(u.content).hexdigest() for u in self.tus.uploads.values()}
+        return all(s.sha256 in digests for track in ended.tracks for s in track.segments)
+
+
+async def until(what: Callable[[], object], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not what():  # noqa: ASYNC110 - nothing tells us
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def with_room(
+    mosquitto: Callable,
+    authority: Authority,
+    tus_server: TusServer,
+    enrolled: Callable,
+    room_settings: Callable[..., RoomSettings],
+):
+    """Run a scenario with a room whose agent is not started yet."""
+    broker = mosquitto()
+    data = enrolled(broker.port, tus_server.url)
+
+    def play(scenario: Callable, **sections: dict) -> None:
+        async def scene() -> None:
+            async with fake_fleet(broker.port, authority) as fleet:
+                room = Room(room_settings(data, **sections), FakeRecorder(), fleet, tus_server)
+                await asyncio.wait_for(scenario(room), 60)
+
+        asyncio.run(scene())
+
+    return play
+
+
+def test_a_timetabled_lesson_is_recorded_uploaded_and_told(with_room: Callable) -> None:
+    async def scenario(room: Room) -> None:
+        async with room.running():
+            await room.fleet.until(lambda: "ready" in room.fleet.presence)
+            await room.plan(1, room.meeting("optics-1", 0.5, 2.5))
+            started = await room.fleet.one(m.TakeStarted)
+            ended = await room.fleet.one(m.TakeEnded)
+            await room.fleet.until(lambda: room.fleet.all(m.Report))
+            await until(lambda: room.whole(ended))
+
+        assert started.lesson == ended.lesson == "optics-1"
+        assert ended.reason == "bell"
+        assert [t.name for t in ended.tracks] == ["presenter", "audio"]
+        assert all(len(track.segments) >= 2 for track in ended.tracks)
+        assert len(room.fleet.all(m.SegmentClosed)) == sum(len(t.segments) for t in ended.tracks)
+        assert ended.duration == pytest.approx(2.5, abs=0.5)
+        first = [type(r.payload) for r in room.fleet.received[:3]]
+        assert first == [m.Description, m.Presence, m.Reported]
+        full, patch = room.fleet.all(m.Reported)
+        assert full.full == {"timetable": [], "upload": {}}
+        assert patch.applied_desired == 1
+        assert patch.outcomes["timetable"].result == "applied"
+        assert room.fleet.presence == ["ready", "disconnected"]
+
+    with_room(scenario)
+
+
+def test_a_restarted_agent_goes_on_with_the_lesson_and_needs_no_fleet_for_it(
+    with_room: Callable,
+) -> None:
+    async def scenario(room: Room) -> None:
+        async with room.running():
+            await room.plan(1, room.meeting("optics-1", 0, 60))
+            await room.fleet.one(m.TakeStarted)
+        interrupted = await room.fleet.one(m.TakeEnded)
+        await room.fleet.say("offline")
+        seen = len(room.fleet.received)
+        async with room.running():
+            await until(lambda: len(room.recorder.orders) == 2)
+            unsaid = [r for r in room.fleet.received[seen:] if r.seq]
+            await room.fleet.say("online")
+            await room.fleet.until(lambda: len(room.fleet.all(m.TakeStarted)) == 2)
+
+        assert interrupted.reason == "interrupted"
+        assert unsaid == []
+        assert {t.lesson for t in room.fleet.all(m.TakeStarted)} == {"optics-1"}
+        assert len({t.take for t in room.fleet.all(m.TakeStarted)}) == 2
+
+    with_room(scenario)
+
+
+def test_orders_start_stop_and_ping(with_room: Callable) -> None:
+    async def scenario(room: Room) -> None:
+        def order(number: int, name: str, seconds: float = 10, **args: object) -> m.Order:
+            until = room.fleet.now() + timedelta(seconds=seconds)
+            return m.Order(id=f"order-{number}", name=name, not_after=until, args=args)
+
+        async def reply(number: int) -> m.Reply:
+            await room.fleet.until(
+                lambda: [r for r in room.fleet.all(m.Reply) if r.order == f"order-{number}"]
+            )
+            return next(r for r in room.fleet.all(m.Reply) if r.order == f"order-{number}")
+
+        async with room.running():
+            await room.fleet.until(lambda: "ready" in room.fleet.presence)
+            await room.fleet.order(AGENT, order(1, "ping"))
+            assert (await reply(1)).phase == "done"
+            await room.fleet.order(AGENT, order(2, "start_take", minutes=5))
+            assert (await reply(2)).result["take"] == room.recorder.orders[0].take
+            await room.fleet.order(AGENT, order(3, "start_take", minutes=5))
+            assert (await reply(3)).why == "busy: a take is running"
+            await room.fleet.order(AGENT, order(4, "stop_take"))
+            assert (await reply(4)).phase == "done"
+            await room.fleet.order(AGENT, order(4, "stop_take"))
+            await room.fleet.until(
+                lambda: len([r for r in room.fleet.all(m.Reply) if r.order == "order-4"]) == 2
+            )
+            await room.fleet.order(AGENT, order(5, "start_take", seconds=-5, minutes=5))
+            assert (await reply(5)).phase == "expired"
+            await room.fleet.order(AGENT, order(6, "dance"))
+            assert (await reply(6)).phase == "rejected"
+            await room.fleet.order(AGENT, order(7, "start_take", minutes="long"))
+            assert "minutes" in (await reply(7)).why
+
+        assert len(room.recorder.orders) == 1
+        assert room.fleet.all(m.TakeEnded)[0].reason == "stopped"
+
+    with_room(scenario)
+
+
+def test_garbage_oversized_and_duplicate_messages_harm_nothing(with_room: Callable) -> None:
+    async def scenario(room: Room) -> None:
+        async with room.running():
+            await room.fleet.until(lambda: "ready" in room.fleet.presence)
+            for body in (b"\xff\x00garbage", b"{}", b"[" * 5_000, b'"' + b"x" * 300_000 + b'"'):
+                for channel in ("order", "desired", "ack"):
+                    await room.fleet.raw(AGENT, channel, body)
+            meeting = room.meeting("optics-1", 0, 60)
+            await room.plan(4, meeting)
+            await room.plan(4, meeting)
+            await room.plan(3)
+            await room.fleet.one(m.TakeStarted)
+            await room.fleet.until(
+                lambda: any(
+                    x.point == "malformed" and x.value >= 12
+                    for report in room.fleet.all(m.Report)
+                    for x in report.readings
+                )
+            )
+
+        assert room.fleet.presence == ["ready", "disconnected"]
+        assert [r.applied_desired for r in room.fleet.all(m.Reported)] == [0, 4]
+
+    with_room(scenario)
+
+
+def test_a_full_disk_starts_no_take_and_says_so(with_room: Callable) -> None:
+    async def scenario(room: Room) -> None:
+        async with room.running():
+            await room.plan(1, room.meeting("optics-1", 0, 60))
+            missed = await room.fleet.one(m.LessonMissed)
+            disk = await room.fleet.one(m.DiskState)
+
+        assert (missed.lesson, missed.why) == ("optics-1", "the recording disk is full")
+        assert disk.state == "full"
+        assert room.recorder.orders == []
+
+    with_room(scenario, recording={"low_disk_bytes": 1 << 60, "full_disk_bytes": 1 << 60})
+
+
+def test_a_source_that_is_lost_and_comes_back_is_told_and_leaves_a_gap(with_room: Callable) -> None:
+    async def scenario(room: Room) -> None:
+        async with room.running():
+            await room.plan(1, room.meeting("optics-1", 0, 60))
+            await room.fleet.one(m.TakeStarted)
+            room.recorder.lose("presenter")
+            await room.fleet.one(m.SourceLost)
+            await asyncio.sleep(0.5)
+            room.recorder.bring_back("presenter")
+            await room.fleet.one(m.SourceBack)
+            await room.plan(2)
+            ended = await room.fleet.one(m.TakeEnded)
+
+        presenter, audio = ended.tracks
+        assert [gap.why for gap in presenter.gaps] == ["the camera was unplugged"]
+        assert audio.gaps == ()
+        assert {segment.run for segment in presenter.segments} == {0, 1}
+
+    with_room(scenario)
+
+
+def test_the_room_learns_the_fleets_time(with_room: Callable) -> None:
+    async def scenario(room: Room) -> None:
+        room.fleet.ahead = timedelta(hours=30)
+        async with room.running():
+            await room.fleet.until(
+                lambda: any(r.clock_offset is not None for r in room.fleet.all(m.Report))
+            )
+            await room.plan(1, room.meeting("optics-1", 0, 60))
+            started = await room.fleet.one(m.TakeStarted)
+
+        assert abs(started.started_at - room.fleet.now()) < timedelta(seconds=10)
+
+    with_room(scenario)
+
+
+def test_without_an_identity_it_says_what_to_do(
+    tmp_path: Path, room_settings: Callable[..., RoomSettings]
+) -> None:
+    with pytest.raises(NotEnrolled, match="edge-agent enrol"):
+        asyncio.run(app.run(room_settings(tmp_path / "new")))
