@@ -103,7 +103,7 @@ async def record_lesson(running: Lectern, seconds: float, *, published: float = 
     house, database, say = running.house, running.database, running.say
     began = datetime.now(UTC)
     meeting = await asyncio.to_thread(_timetable, database, running.sample, seconds)
-    say("lesson", f"{sample.COURSE}, {meeting.title} (number {meeting.number})")
+    say("lesson", f"{meeting.title} (number {meeting.number} of the sample course)")
     playable_after = await lesson.until_published(database, meeting, say)
     url = f"{house.url}/lessons/{meeting.lesson}"
     say("published", f"{playable_after:.1f} s after the bell; trying whether it plays")

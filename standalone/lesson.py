@@ -9,6 +9,7 @@ from fleet.classrooms import service as classrooms
 from fleet.db import Database
 from fleet.publishing import service as publishing
 from fleet.publishing.views import PublicationStatus
+from fleet.recordings import repository
 from fleet.recordings import service as recordings
 from standalone.errors import Failed
 from standalone.sample import Meeting
@@ -110,6 +111,10 @@ def _status(database: Database, lesson: str) -> PublicationStatus | None:
 
 def _delivered(database: Database, lesson: str) -> Delivery:
     with database.read() as session:
-        takes = recordings.takes_of_lesson(session, lesson)
-    segments = [s for take in takes for track in take.tracks for s in track.segments]
-    return Delivery(len(segments), sum(segment.bytes for segment in segments))
+        stored = [
+            segment
+            for take in recordings.recordings_of_lesson(session, lesson)
+            for segment in repository.segments(session, take.agent_id, take.id)
+            if segment.stored_at is not None
+        ]
+        return Delivery(len(stored), sum(segment.bytes or 0 for segment in stored))

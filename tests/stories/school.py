@@ -1,8 +1,8 @@
 """One fleet, one broker and one classroom PC, each a process that may be killed.
 
-Everything goes through the front door: `fleet broker-config`, `fleet room add`, `fleet room claim`,
-`edge-agent enrol`, `fleet serve`, `edge-agent run`. Only the course and the lesson are put in by
-the services behind the pages.
+They are started as an operator starts them: `fleet broker-config`, mosquitto, `fleet serve`,
+`edge-agent enrol`, `edge-agent run`. Room, course and lesson are put in by the services behind
+the pages.
 """
 
 import json
@@ -20,10 +20,12 @@ from typing import Any
 
 import httpx
 
+from fleet.classrooms import enrolment
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
 from fleet.db import Bus, Database
 from fleet.errors import NotFound
+from fleet.orgs import service as orgs
 from fleet.recordings import service as recordings
 from fleet.recordings.views import TakeView
 from tests.servers.child import Child, Children
@@ -84,8 +86,10 @@ class School:
         self._broker = Broker(self.children, Path(config), self.mqtt_port)
         self._broker.start()
         self.start_fleet()
-        self.room = self.fleet_command("room", "add", "Room 1")
-        claim = self.fleet_command("room", "claim", self.room)
+        with self.database.write() as session:
+            unit = orgs.root(session).id
+            self.room = classrooms.add_room(session, unit_id=unit, name="Room 1").id
+            claim = enrolment.issue_claim(session, self.room, datetime.now(UTC))
         self._run(
             [sys.executable, "-m", "edge_agent", "enrol", "--config", str(self.room_toml),
              "--fleet", self.url],

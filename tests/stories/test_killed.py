@@ -53,7 +53,7 @@ def test_the_agent_in_each_state_of_a_lesson(
         lost = {name: killed_at - end for name, end in _recorded_until(school, meeting).items()}
         figure("lost before the kill", ", ".join(f"{n} {s:.2f} s" for n, s in lost.items()))
         assert len(takes) == 2
-        assert takes[0].reason == "interrupted"
+        assert takes[0].end_reason == "interrupted"
         assert max(lost.values()) <= MOST_LOST
         away = (takes[1].started_at.timestamp() - killed_at) + max(lost.values())
         assert presenter.last > SECONDS - away - 3
