@@ -54,7 +54,7 @@ def check(source: Source, thumbnail: Path | None, *, ffmpeg: str = "ffmpeg") -> 
     try:
         packets, child = _looked(_plan(source, thumbnail, ffmpeg), source, lines)
     except OSError as error:
-        return SourceCheck(False, f"{ffmpeg} cannot be started: {error}")
+        return SourceCheck(False, f"ffmpeg cannot be started: {error}")
     if not packets:
         return SourceCheck(False, child.complaint or f"no data within {LIMIT_SECONDS:g} s")
     codec = lines.header.get("codec_id")

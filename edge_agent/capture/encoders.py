@@ -72,7 +72,7 @@ def works(encoder: Encoder, ffmpeg: str) -> bool:
             capture_output=True,
             timeout=PROBE_SECONDS,
         )
-    except subprocess.TimeoutExpired:
+    except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
 
@@ -80,20 +80,19 @@ def works(encoder: Encoder, ffmpeg: str) -> bool:
 def chosen(wanted: str, ffmpeg: str) -> Encoder:
     """The encoder to use: the one wanted, or with `auto` the first that works here.
 
+    Where the one wanted does not work, libx264 records the lesson and the log says so.
+
     Raises:
-        BadConfiguration: the wanted one is unknown, or does not encode on this machine.
+        BadConfiguration: there is no encoder of this name.
     """
+    order: tuple[str, ...] = ON_WINDOWS if sys.platform == "win32" else ON_LINUX
     if wanted != "auto":
         if wanted not in ENCODERS:
             raise BadConfiguration(f"encoder: {wanted!r} is none of auto, {', '.join(ENCODERS)}")
-        if not works(ENCODERS[wanted], ffmpeg):
-            raise BadConfiguration(f"encoder: {wanted} does not encode on this machine; use auto")
-        return ENCODERS[wanted]
-    order = ON_WINDOWS if sys.platform == "win32" else ON_LINUX
+        order = (wanted,)
     found = next((ENCODERS[name] for name in order if works(ENCODERS[name], ffmpeg)), None)
     if found is None:
-        raise BadConfiguration(
-            f"{ffmpeg} encodes H.264 with none of {', '.join(order)}; install libx264"
-        )
+        log.warning("%s encodes with none of %s here, trying libx264", ffmpeg, ", ".join(order))
+        return SOFTWARE
     log.info("pictures are encoded by %s", found.name)
     return found

@@ -1,5 +1,6 @@
 """What the recorder writes beside a take's segments, so that their offsets survive its death."""
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,17 +46,23 @@ class Ledger:
     """An open `take.jsonl`; one thread writes."""
 
     def __init__(self, directory: Path) -> None:
-        self._file = (directory / NAME).open("ab")
-        if self._file.tell():
-            # A row torn by a crash must not swallow the next.
-            self._file.write(b"\n")
+        self._file = (directory / NAME).open("ab", buffering=0)
+        # A row torn by a crash or a full disk must not swallow the next.
+        self._torn = self._file.tell() > 0
         sync_directory(directory)
 
     def write(self, row: Row) -> None:
-        """Append a row; durable when it returns."""
-        self._file.write(msgspec.json.encode(row) + b"\n")
-        self._file.flush()
+        """Append a row; durable when it returns.
+
+        Raises:
+            OSError: it could not be written; the next row is readable all the same.
+        """
+        line = b"\n" * self._torn + msgspec.json.encode(row) + b"\n"
+        self._torn = True
+        if self._file.write(line) < len(line):
+            raise OSError(errno.ENOSPC, "the disk is full", NAME)
         os.fsync(self._file.fileno())
+        self._torn = False
 
     def close(self) -> None:
         """Nothing is written any more."""

@@ -22,6 +22,11 @@ class Packet:
         """When it has been shown."""
         return self.pts + self.duration
 
+    @property
+    def middle(self) -> float:
+        """Half way through it."""
+        return self.pts + self.duration / 2
+
 
 @dataclass(slots=True)
 class PacketReader:

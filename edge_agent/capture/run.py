@@ -22,6 +22,7 @@ SETTLING_SECONDS: Final = 0.4
 
 LOOKING_SECONDS: Final = 0.2
 WATCHING_SECONDS: Final = 0.1
+STALLED_PATIENCE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,16 @@ class Run:
         number: which run of its track it is.
         index: of its first segment.
         delivering: called once, from the recording thread, when `first` is known.
+        losing: called from a thread as soon as the source stalls, before the child is ended.
     """
 
     def __init__(
-        self, orders: Orders, number: int, index: int, delivering: Callable[["Run"], None]
+        self,
+        orders: Orders,
+        number: int,
+        index: int,
+        delivering: Callable[["Run"], None],
+        losing: Callable[["Run"], None],
     ) -> None:
         self.number = number
         self.first: float | None = None
@@ -61,6 +68,7 @@ class Run:
         self._files = Files(orders.source.track, number)
         self._index = index
         self._delivering = delivering
+        self._losing = losing
         self._list = orders.take.directory / self._files.list
         self._listed = 0
         self._lines = PacketReader()
@@ -101,7 +109,7 @@ class Run:
             status = child.reap()
             watch.join()
         self._finish()
-        self.why = self.why or child.complaint or f"ffmpeg ended with status {status}"
+        self.why = self.why or child.complaint or _ending(status)
 
     def end(self) -> None:
         """Have it close its segment and end; returns when the child has. For any thread."""
@@ -137,7 +145,10 @@ class Run:
             limit = settings.stall_seconds if begun else settings.opening_seconds
             if self._now() - self._last_arrival > limit:
                 self.why = f"no data for {limit:g} s"
-                child.end()
+                if begun:
+                    self.until = self._timeline.end
+                self._losing(self)
+                child.end(STALLED_PATIENCE)
                 return
 
     def _take(self, packet: Packet) -> None:
@@ -185,3 +196,7 @@ class Run:
         for placed in closed:
             whole = placed.index - self._index < self._listed
             self._orders.keeper.closed(self._files, placed, whole=whole)
+
+
+def _ending(status: int) -> str:
+    return f"ffmpeg was killed by signal {-status}" if status < 0 else f"ffmpeg ended ({status})"

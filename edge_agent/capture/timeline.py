@@ -93,11 +93,20 @@ class RunTimeline:
         return placed
 
     def _cut(self, end: float, finished: bool) -> int:
-        """How many packets belong to the segment that ends at `end`; 0 if that is not known yet."""
-        keys = [i for i, seen in enumerate(self._open) if i and seen.packet.key]
-        if keys and self._open[keys[-1]].packet.pts >= end - 1e-6:
-            return min(keys, key=lambda i: abs(self._open[i].packet.pts - end))
-        return len(self._open) if finished else 0
+        """How many packets belong to the segment that ends at `end`; 0 if that is not known yet.
+
+        The next segment begins with the key packet nearest to `end`. It may lie a little before,
+        as packets' durations are nominal.
+        """
+        after = [i for i, seen in enumerate(self._open) if i and seen.packet.key]
+        if finished:
+            after.append(len(self._open))
+        elif not after or not self._open[after[-1]].packet.middle >= end:
+            return 0
+        return min(after, key=lambda i: abs(self._begin(i) - end), default=0)
+
+    def _begin(self, i: int) -> float:
+        return self._open[i].packet.pts if i < len(self._open) else self._open[-1].packet.end
 
     def _close(self, count: int) -> Placed:
         inside, after = self._open[:count], self._open[count:]

@@ -14,9 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Track:
-    """One source of a running take.
-
-    Its own thread starts the children and outlives each, as `capture.process` requires.
+    """One source of a running take, in a thread of its own.
 
     Args:
         orders: what to record.
@@ -52,12 +50,12 @@ class Track:
         number, index = self._continued()
         pause = settings.retry_shortest
         while not self._stopping.is_set():
-            run = self._run = Run(self._orders, number, index, self._delivering)
+            run = self._run = Run(self._orders, number, index, self._delivering, self._lose)
             try:
                 if not self._stopping.is_set():
                     run.record(self._started)
             except OSError as error:
-                run.why = f"{settings.ffmpeg} cannot be started: {error}"
+                run.why = f"ffmpeg cannot be started: {error}"
             self._started.set()
             if self._stopping.is_set():
                 break
