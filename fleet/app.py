@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -24,6 +24,7 @@ from fleet.classrooms import enrolment
 from fleet.classrooms import pages as classrooms_pages
 from fleet.classrooms.authority import Authority
 from fleet.classrooms.throttle import Throttle
+from fleet.classrooms.tokens import AgentAuthentication
 from fleet.courses import api as courses_api
 from fleet.courses import pages as courses_pages
 from fleet.db import Bus, Database
@@ -40,10 +41,12 @@ from fleet.publishing import pages as publishing_pages
 from fleet.publishing import staff_pages as publishing_staff_pages
 from fleet.recordings import api as recordings_api
 from fleet.recordings import pages as recordings_pages
+from fleet.recordings.intake import RoomIntake
+from fleet.recordings.tus import TusApp
 from fleet.server import WebServer, server_pair
 from fleet.settings import FleetSettings
 from fleet.supervise import keep_running
-from fleet.sweeps import sweep, sweeps
+from fleet.sweeps import Sweep, sweep, sweeps
 from fleet.upkeep import Revocations
 
 log = logging.getLogger(__name__)
@@ -108,10 +111,24 @@ def create_api(fleet: Fleet) -> FastAPI:
     return app
 
 
-def create_application(fleet: Fleet) -> ASGIApp:
+def create_application(fleet: Fleet, intake: RoomIntake) -> ASGIApp:
     """What the HTTPS server serves: pages and API, and uploads on a short way of their own."""
-    api = create_api(fleet)
-    return Front(api, api)
+    leeway = fleet.settings.token_leeway_seconds
+    return Front(create_api(fleet), TusApp(intake, AgentAuthentication(fleet.database, leeway)))
+
+
+def create_intake(fleet: Fleet) -> RoomIntake:
+    """Where rooms' segments arrive."""
+    settings = fleet.settings
+    return RoomIntake(
+        fleet.database,
+        fleet.files,
+        settings.uploads_dir,
+        max_bytes=settings.max_upload_bytes,
+        quota_bytes=settings.room_quota_bytes,
+        reserve_bytes=settings.low_disk_bytes,
+        expiry=timedelta(hours=settings.upload_expiry_hours),
+    )
 
 
 async def run(
@@ -154,10 +171,12 @@ async def run(
 
 def _serve(fleet: Fleet, group: asyncio.TaskGroup, started: Callable[[], None]) -> None:
     settings = fleet.settings
-    web_server = WebServer(
-        settings, create_application(fleet), server_pair(settings, fleet.authority)
-    )
+    intake = create_intake(fleet)
+    application = create_application(fleet, intake)
+    web_server = WebServer(settings, application, server_pair(settings, fleet.authority))
     group.create_task(web_server.serve(started), name="https")
+    expiry = Sweep("expire uploads", 3600.0, intake.sweep)
+    group.create_task(sweep(fleet.database, expiry), name=expiry.name)
     broker = Mosquitto(
         settings.broker_dir,
         settings.broker_pid_file,

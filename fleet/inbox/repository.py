@@ -59,9 +59,10 @@ def bury(
     )
 
 
-def count_dead_letters(session: Session) -> int:
-    """How many messages could not be read or handled."""
-    return session.scalar(select(func.count()).select_from(DeadLetter)) or 0
+def dead_letters_of(session: Session, agent: str) -> int:
+    """How many messages of an agent could not be read or handled."""
+    query = select(func.count()).select_from(DeadLetter).where(DeadLetter.agent_id == agent)
+    return session.scalar(query) or 0
 
 
 def _clean(text: str) -> str:
