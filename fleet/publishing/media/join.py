@@ -41,10 +41,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A concat list, and the position of its first entry."""
+    """A concat list, and the position of its first entry.
+
+    `alike`: all runs have the same parameter sets, so these need not be repeated in the stream.
+    """
 
     file: Path
     first: int
+    alike: bool
 
 
 def prepare(tools: Tools, lane: Lane, files: dict[str, Path], work: Path) -> Script:
@@ -59,7 +63,8 @@ def prepare(tools: Tools, lane: Lane, files: dict[str, Path], work: Path) -> Scr
     Raises:
         ToolFailed: a segment cannot be read, or is not what its track should be.
     """
-    form, same = _make_alike(tools, lane, files, work)
+    forms, same = _make_alike(tools, lane, files, work)
+    form = forms[0]
     if lane.kind == "video":
         entries = list(_follow(lane.pieces, same))
         first = lane.pieces[0].at
@@ -69,7 +74,8 @@ def prepare(tools: Tools, lane: Lane, files: dict[str, Path], work: Path) -> Scr
         first = 0 if silence and lane.pieces[0].at >= FILLED else lane.pieces[0].at
     script = work / f"{lane.track}.ffconcat"
     script.write_text(_text(entries), encoding="utf-8")
-    return Script(script, first)
+    alike = len({form.parameters for form in forms}) == 1 and lane.kind == "video"
+    return Script(script, first, alike)
 
 
 def joining(picture: Script | None, sound: Script | None, output: Path) -> list[str]:
@@ -80,6 +86,8 @@ def joining(picture: Script | None, sound: Script | None, output: Path) -> list[
             delay = 0 if script is picture else script.first
             if delay:
                 arguments += ["-itsoffset", f"{delay}us"]
+            if script.alike:
+                arguments += ["-auto_convert", "0"]
             arguments += ["-f", "concat", "-safe", "0", "-i", str(script.file)]
     if picture is not None:
         arguments += ["-map", "0:v:0"]
@@ -98,8 +106,8 @@ def joining(picture: Script | None, sound: Script | None, output: Path) -> list[
 
 def _make_alike(
     tools: Tools, lane: Lane, files: dict[str, Path], work: Path
-) -> tuple[Stream, dict[str, Path]]:
-    """The form of the first run, and each segment in that form."""
+) -> tuple[list[Stream], dict[str, Path]]:
+    """The forms of the runs, and each segment in the form of the first one."""
     forms: dict[str, Stream] = {}
     same: dict[str, Path] = {}
     for number, piece in enumerate(lane.pieces):
@@ -111,7 +119,7 @@ def _make_alike(
         else:
             same[piece.key] = work / f"{lane.track}-{number}.mp4"
             tools.ffmpeg(_conversion(files[piece.key], wanted, same[piece.key]), cwd=work)
-    return next(iter(forms.values())), same
+    return list(forms.values()), same
 
 
 def _form(tools: Tools, lane: Lane, file: Path) -> Stream:

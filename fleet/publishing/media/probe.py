@@ -12,7 +12,10 @@ from fleet.publishing.media.tools import ToolFailed, Tools
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream of a file. `time_base` counts per second; the rest is 0 where it has no sense."""
+    """One stream of a file. `time_base` counts per second; the rest is 0 where it has no sense.
+
+    `parameters` is a digest of the decoder's parameter sets.
+    """
 
     kind: str
     codec: str
@@ -21,6 +24,7 @@ class Stream:
     height: int = 0
     rate: int = 0
     channels: int = 0
+    parameters: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ def probe(tools: Tools, file: Path) -> Probed:
     Raises:
         ToolFailed: it is not a media file, or has no streams.
     """
-    output = tools.ffprobe(["-show_streams", "-show_format", "-of", "json", "--", str(file)])
+    shown = ["-show_streams", "-show_format", "-show_data_hash", "md5", "-of", "json"]
+    output = tools.ffprobe([*shown, "--", str(file)])
     found: dict[str, Any] = msgspec.json.decode(output)
     streams = tuple(_stream(stream) for stream in found.get("streams", ()))
     if not streams:
@@ -62,4 +67,5 @@ def _stream(found: dict[str, Any]) -> Stream:
         height=int(found.get("height", 0)),
         rate=int(found.get("sample_rate", 0)),
         channels=int(found.get("channels", 0)),
+        parameters=str(found.get("extradata_hash", "")),
     )
