@@ -31,6 +31,7 @@ class FakeFleet:
         self.received: list[codec.Received] = []
         self.stored: dict[tuple[str, str, int], codec.Received] = {}
         self.presence: list[str] = []
+        self.correlations: list[bytes] = []
         self.acks = True
         self.ahead = timedelta(0)
         self._changed = asyncio.Event()
@@ -80,6 +81,8 @@ class FakeFleet:
             assert received.source == place[0]
             if place[1] == "presence":
                 self.presence.append(received.payload.state)
+            if correlation := getattr(message.properties, "CorrelationData", None):
+                self.correlations.append(correlation)
             self.received.append(received)
             if received.seq:
                 self.stored[received.source, received.epoch, received.seq] = received
