@@ -107,6 +107,8 @@ class Answer:
                 headers["Tus-Version"] = protocol.VERSION
             case 423:
                 headers["Retry-After"] = "1"
+            case 507:
+                headers["Retry-After"] = "60"
             case _:
                 pass
         return cls(error.status, headers, msgspec.json.encode({"error": told}))
