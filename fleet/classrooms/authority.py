@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from fleet.classrooms import certificates
+from fleet.db import new_id
 from fleet.errors import Refused
 
 FLEET = "fleet"
@@ -142,7 +143,7 @@ class Authority:
     def _pair(self, name: str, make: _Make, fits: _Fits) -> Pair:
         pair = Pair(self.directory / f"{name}.pem", self.directory / f"{name}.key")
         now = datetime.now(UTC)
-        if not self._still_good(pair, fits, now):
+        while not self._still_good(pair, fits, now):  # another process may write its own meanwhile
             key = ec.generate_private_key(ec.SECP256R1())
             chain = certificates.pem(make(key.public_key(), now)) + self.authorities
             write_durably(pair.key, _key_pem(key), 0o600)
@@ -166,28 +167,40 @@ class Authority:
 
 def write_durably(path: Path, content: bytes, mode: int) -> None:
     """Replace a file so that after a power cut it is the old one or the new one, whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    _write_new(temporary, content, mode)
+    temporary = _write_beside(path, content, mode)
     temporary.replace(path)
+    _sync(path.parent)
 
 
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+def _write_beside(path: Path, content: bytes, mode: int) -> Path:
+    temporary = path.with_name(f".{path.name}.{new_id()}")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    return temporary
+
+
+def _sync(directory: Path) -> None:
+    if os.name != "posix":
+        return  # other systems cannot open a directory
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _make(path: Path) -> None:
     """Two processes may start at once: one of them makes the authority, both then use it."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = certificates.root(key, datetime.now(UTC))
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    _write_new(temporary, _key_pem(key) + certificates.pem(certificate).encode(), 0o600)
+    content = _key_pem(key) + certificates.pem(certificate).encode()
+    temporary = _write_beside(path, content, 0o600)
     with contextlib.suppress(FileExistsError):
         os.link(temporary, path)
     temporary.unlink()
+    _sync(path.parent)
 
 
 def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
