@@ -1,13 +1,18 @@
-"""Catalogues of translations, read from their `.po` files: no compiled copy to forget."""
+"""Catalogues of translations, read from their `.po` files: no compiled copy to forget.
 
+`python -m fleet.web.catalogues` brings them up to date with the texts of the program, and says
+which of them still need words.
+"""
+
+import sys
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 from babel.support import NullTranslations, Translations
 
 FOLDER = Path(__file__).parent / "locales"
@@ -57,3 +62,27 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "NoneFound": None,  # the tray shows why a recording has found no lesson
     "Several": (2,),
 }
+
+
+def update(language: str) -> list[str]:
+    """Add texts that are new to a catalogue, drop those that are gone; returns what lacks words."""
+    catalogue = read(language)
+    catalogue.update(extract(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    for message in catalogue:
+        message.locations = []
+    with path(language).open("wb") as file:
+        write_po(file, catalogue, width=100, no_location=True)
+    return [str(message.id) for message in catalogue if message.id and not complete(message)]
+
+
+def complete(message: Message) -> bool:
+    """Whether a message is translated in all its forms, and sure."""
+    forms = message.string if isinstance(message.string, tuple) else (message.string,)
+    return bool(forms) and all(forms) and not message.fuzzy
+
+
+if __name__ == "__main__":
+    for folder in sorted(FOLDER.iterdir()):
+        for text in update(folder.name):
+            sys.stdout.write(f"{folder.name}: {text}\n")

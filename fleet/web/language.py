@@ -46,12 +46,6 @@ def gettext(text: str, /, **values: object) -> str:
     return translated % values if values else translated
 
 
-def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
-    """The plural form for `count` in the language of the request; `%(num)s` is `count`."""
-    translated = translations(current()).ngettext(one, many, count)
-    return translated % {"num": count, **values}
-
-
 def choose(query: str, cookie: str | None, accept: str) -> str:
     """The language for a request with this query string, cookie and Accept-Language header."""
     asked = parse_qs(query).get("lang", [""])[0]

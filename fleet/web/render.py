@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
 from fleet.web import cookies, csrf_token, language, static
+from fleet.web.catalogues import translations
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -24,7 +25,10 @@ _environment = Environment(
 )
 _environment.policies["ext.i18n.trimmed"] = True
 _environment.install_gettext_callables(  # type: ignore[attr-defined]
-    language.gettext, language.ngettext, newstyle=True
+    # Jinja fills in the values itself.
+    lambda text: translations(language.current()).gettext(text),
+    lambda one, many, count: translations(language.current()).ngettext(one, many, count),
+    newstyle=True,
 )
 
 

@@ -135,24 +135,24 @@ def _row(file: Path) -> MediaFile:
 
 
 def _make(folder: Path) -> None:
-    picture = f"testsrc2=s=320x180:r=15:d={SECONDS}"
-    slides = f"testsrc=s=320x180:r=10:d={SECONDS}"
-    sound = f"sine=f=440:d={SECONDS}"
-    h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p"]
-    hls = ["-c", "copy", "-f", "hls", "-hls_time", "4", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
+    picture = ["-f", "lavfi", "-i", f"testsrc2=s=320x180:r=15:d={SECONDS}"]
+    slides = ["-f", "lavfi", "-i", f"testsrc=s=320x180:r=10:d={SECONDS}"]
+    sound = ["-f", "lavfi", "-i", f"sine=f=440:d={SECONDS}"]
+    mp4 = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p"]
+    mp4 += ["-c:a", "aac", "-movflags", "+faststart"]
+    hls = ["-c", "copy", "-f", "hls", "-hls_time", "4", "-hls_playlist_type", "vod"]
+    hls += ["-hls_segment_type", "fmp4", "-hls_flags", "single_file"]
     presenter, presentation = folder / "presenter.mp4", folder / "presentation.mp4"
-    faststart = ["-movflags", "+faststart"]
-    _ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *h264, "-c:a", "aac",
-            *faststart, str(presenter))  # fmt: skip
-    _ffmpeg("-f", "lavfi", "-i", slides, *h264, *faststart, str(presentation))
+    _ffmpeg(*picture, *sound, *mp4, presenter)
+    _ffmpeg(*slides, *mp4, presentation)
     for source in (presenter, presentation):
-        name = source.stem
-        _ffmpeg("-i", str(source), *hls, "-hls_flags", "single_file",
-                "-hls_segment_filename", str(folder / f"{name}.m4s"), str(folder / f"{name}.m3u8"))  # fmt: skip
-        (folder / f"{name}.low.mp4").write_bytes(source.read_bytes())
-    _ffmpeg("-i", str(presenter), "-vn", "-c", "copy", str(folder / "audio.m4a"))
-    _ffmpeg("-ss", "3", "-i", str(presenter), "-frames:v", "1", "-q:v", "12", str(folder / "poster.jpg"))  # fmt: skip
+        segments = source.with_suffix(".m4s")
+        playlist = source.with_suffix(".m3u8")
+        _ffmpeg("-i", source, *hls, "-hls_segment_filename", segments, playlist)
+        source.with_suffix(".low.mp4").write_bytes(source.read_bytes())
+    _ffmpeg("-i", presenter, "-vn", "-c", "copy", folder / "audio.m4a")
+    _ffmpeg("-ss", "3", "-i", presenter, "-frames:v", "1", "-q:v", "12", folder / "poster.jpg")
 
 
-def _ffmpeg(*arguments: str) -> None:
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], check=True)
+def _ffmpeg(*arguments: str | Path) -> None:
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True)

@@ -35,7 +35,7 @@ def test_from_the_first_link_to_a_lesson(visit: Page, site: Site, screenshots: P
     visit.get_by_text("Add a weekly meeting").click()
     form = visit.locator("form[action$=slots]")
     form.locator("[name=room_id]").select_option(label="قاعة ٧")
-    form.get_by_label("Day", exact=True).select_option(label="Tuesday")
+    form.locator("[name=weekday]").select_option(label="Tuesday")
     form.get_by_label("Starts").fill("09:00")
     form.get_by_label("Last day").fill("2020-01-01")
     form.get_by_role("button").click()
