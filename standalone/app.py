@@ -6,7 +6,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import edge_agent.app
 import fleet.app
@@ -191,9 +191,8 @@ def _is_known(database: Database, agent: str) -> bool:
 
 def _timetable(database: Database, room: sample.Sample, seconds: float) -> sample.Meeting:
     now = datetime.now(UTC)
-    starts_at = (now + timedelta(seconds=AHEAD_SECONDS)).replace(microsecond=0)
     with database.write() as session:
-        return sample.timetable_lesson(session, room, starts_at, seconds, now)
+        return sample.timetable_lesson(session, room, now, AHEAD_SECONDS, seconds)
 
 
 def _events_since(database: Database, room: str, began: datetime) -> int:

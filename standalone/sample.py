@@ -14,6 +14,8 @@ INSTITUTION = "Sample University"
 ROOM = "Lecture room 101"
 COURSE = "How water shapes the land"
 SLUG = "water"
+PAUSE = timedelta(seconds=2)
+LONGEST_LESSON = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,21 @@ def prepare(session: Session, now: datetime) -> Sample:
 
 
 def timetable_lesson(
-    session: Session, sample: Sample, starts_at: datetime, seconds: float, now: datetime
+    session: Session, sample: Sample, now: datetime, ahead: float, seconds: float
 ) -> Meeting:
-    """Put one more lesson of the course into the room's timetable."""
-    lesson = courses.add_lesson(
-        session,
-        sample.course,
-        sample.room,
-        "",
-        starts_at,
-        starts_at + timedelta(seconds=seconds),
-        now=now,
-    )
+    """Put one more lesson of the course into the room's timetable, `ahead` seconds from `now`.
+
+    Later if need be: a killed run may have left a lesson that is still on, and its room goes on
+    recording it.
+    """
+    starts_at = (now + timedelta(seconds=ahead)).replace(microsecond=0)
+    end = starts_at + timedelta(seconds=seconds)
+    for other in sorted(
+        courses.lessons_in_room(session, sample.room, now, end + LONGEST_LESSON),
+        key=lambda lesson: lesson.starts_at,
+    ):
+        if other.starts_at < end and other.ends_at > starts_at:
+            starts_at = other.ends_at + PAUSE
+            end = starts_at + timedelta(seconds=seconds)
+    lesson = courses.add_lesson(session, sample.course, sample.room, "", starts_at, end, now=now)
     return Meeting(lesson.id, lesson.number, lesson.title, lesson.starts_at, lesson.ends_at)

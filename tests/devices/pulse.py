@@ -39,10 +39,20 @@ class Pulse:
             env=self.env,
         )  # fmt: skip
         self._wait_until_it_answers()
+        # Somebody must always play with a short latency. An idle null sink makes silence in
+        # blocks of two seconds, ahead of time, and its monitor cannot take back what it has
+        # given: each sound after a pause would be heard up to two seconds late.
+        self._children.start(
+            [
+                "pacat", "--playback", "--raw", "--rate=48000", "--channels=2", "--format=s16le",
+                f"--device={SINK}", "--latency-msec=20", "/dev/zero",
+            ],
+            name=f"silence-{len(children.started)}",
+            env=self.env,
+        )  # fmt: skip
 
     def play(self, wav: Path) -> Child:
         """Play a WAV file into the room; returns at once."""
-        # Without a short latency the null sink takes the sound in blocks of two seconds.
         return self._children.start(
             ["paplay", f"--device={SINK}", "--latency-msec=60", wav],
             name=f"paplay-{len(self._children.started)}",

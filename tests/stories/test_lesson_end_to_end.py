@@ -3,9 +3,9 @@
 What is checked is the published lesson, as a student's player gets it over HTTP.
 """
 
+import statistics
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,11 @@ from tests.servers.child import Children
 from tests.stories.school import School
 
 LESSON_SECONDS = 24.0
+PAGE_STEP = 100
+ONE_PICTURE = 1 / 15
+CAMERA_LATENCY = 0.14
+"""Seconds from the flash to its arrival, as one finds out once for a model of camera: a picture
+in the sensor, one in the encoder, one held back until the next begins."""
 IN_STEP = 0.120
 """Seconds by which picture and sound may differ: what lip movements may (ITU-R BT.1359)."""
 
@@ -45,7 +50,7 @@ def test_a_lesson_is_played_as_it_was_held(
     school.open(
         [
             {"name": "camera", "kind": "camera", "track": "presenter", "driver": "rtsp",
-             "address": camera.url, "copy": True},
+             "address": camera.url, "copy": True, "latency": CAMERA_LATENCY},
             {"name": "screen", "kind": "screen", "track": "presentation", "driver": "x11",
              "address": xvfb.name, "size": f"{xvfb.width}x{xvfb.height}", "rate": 15},
             {"name": "microphone", "kind": "microphone", "track": "audio", "driver": "pulse",
@@ -79,26 +84,34 @@ def test_a_lesson_is_played_as_it_was_held(
     assert playback.sounds(presenter), "the presenter's picture carries the sound"
 
     # The clip on the screen and its beeps: in step with each other.
-    flashes = playback.flashes(presentation, 80)[:3]
-    beeps = playback.beeps(presenter)[:3]
+    flashes = playback.flashes(presentation, 80)[:4]
+    beeps = playback.beeps(presenter)[:4]
     offsets = [beep - flash for flash, beep in zip(flashes, beeps, strict=True)]
     figure("beep after flash", ", ".join(f"{offset * 1000:+.0f} ms" for offset in offsets))
-    assert len(offsets) == 3
+    assert len(offsets) == 4
     assert all(abs(offset) <= IN_STEP for offset in offsets)
 
-    # The room's clock lies at one place of the published lesson: found by the pages, it must
-    # hold for the camera and the voice as well.
-    pages = [at for at, _ in playback.steps(presentation, 25) if at > flashes[-1] + 1]
+    # The room's clock lies at one place of the published lesson. The turn from page 1 to 2, the
+    # first large step after the clip, tells where; it must hold for all that was seen and heard.
     turned = deck.shown()
-    zero = turned[1] - pages[_first_turn(pages, turned)]
-    for page, at in zip(turned[1:], pages[_first_turn(pages, turned) :], strict=False):
-        assert page - zero == pytest.approx(at, abs=0.2)
+    pages = [at for at, step in playback.steps(presentation, 25) if at > flashes[-1] + 1]
+    second = next(
+        at
+        for at, step in playback.steps(presentation, PAGE_STEP)
+        if at > flashes[-1] + 1 and step > 0
+    )
+    zero = turned[1] - second
+    for page in turned[1:]:
+        if page - zero < LESSON_SECONDS - 2:
+            assert min(abs(page - zero - at) for at in pages) < 0.2
     camera_flashes = [at - zero for at in camera.flashes()]
     seen_flashes = playback.flashes(presenter, 60)
     late = [seen - min(camera_flashes, key=lambda real: abs(real - seen)) for seen in seen_flashes]
     figure("camera behind screen", ", ".join(f"{each * 1000:+.0f} ms" for each in late))
     assert len(seen_flashes) >= LESSON_SECONDS / 2 - 2
-    assert all(abs(each) <= IN_STEP + 0.1 for each in late)
+    # The camera draws its picture on the same two processors: now and then it is one late.
+    assert abs(statistics.median(late)) <= IN_STEP
+    assert all(abs(each) <= IN_STEP + ONE_PICTURE for each in late)
 
     heard = [
         stretch
@@ -111,13 +124,3 @@ def test_a_lesson_is_played_as_it_was_held(
     page = httpx.get(f"{school.url}/lessons/{meeting.lesson}")
     assert page.status_code == httpx.codes.OK
     assert school.media(published, "presenter.mp4").removeprefix(school.url) in page.text
-
-
-def _first_turn(pages: list[float], turned: list[float]) -> int:
-    """Which of the seen changes is the turn from page 1 to 2: from it on, gaps are the deck's."""
-    real = [b - a for a, b in pairwise(turned[1:])]
-    for index in range(len(pages) - 2):
-        seen = [b - a for a, b in pairwise(pages[index:])]
-        if all(abs(a - b) < 0.2 for a, b in zip(seen, real, strict=False)):
-            return index
-    raise AssertionError(f"pages were shown at {turned}, changes are seen at {pages}")
