@@ -22,6 +22,7 @@ from fleet.recordings.tus.errors import Gone, NoSpace, TooLarge, WrongDigest
 
 log = logging.getLogger(__name__)
 
+_LAST_INDEX = 2**31 - 1
 _KEYS = ("take", "track", "index", "sha256")
 
 
@@ -297,9 +298,12 @@ def _segment(metadata: Mapping[str, str]) -> SegmentMetadata:
         if not value.isprintable():
             raise Refused(f"Upload-Metadata: {key} has a control character", field=key)
     try:
-        return msgspec.convert(named, SegmentMetadata, strict=False)
+        segment = msgspec.convert(named, SegmentMetadata, strict=False)
     except msgspec.ValidationError as error:
         raise Refused(f"Upload-Metadata: {error}", field="Upload-Metadata") from error
+    if segment.index > _LAST_INDEX:
+        raise Refused(f"Upload-Metadata: index is above {_LAST_INDEX}", field="index")
+    return segment
 
 
 def _key(row: Upload) -> str:
