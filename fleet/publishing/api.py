@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from fleet.db.requests import ReadSession
 from fleet.errors import NotFound
 from fleet.publishing import repository, service
-from fleet.publishing.ports import Files
 from fleet.publishing.views import MarkView, MediaView, StreamView
+from fleet.recordings.ports import FileStore
 
 router = APIRouter(tags=["media"])
 
@@ -80,7 +80,7 @@ def media_file(
     }
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    files: Files = request.app.state.files
+    files: FileStore = request.app.state.files
     path = files.path(file.key)
     if not path.is_file():
         raise NotFound("this file is gone; publish the lesson again")

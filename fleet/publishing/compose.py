@@ -8,8 +8,10 @@ from fleet.jobs import Jobs
 from fleet.publishing.intake import SOURCES
 from fleet.publishing.making import Maker
 from fleet.publishing.media.tools import Tools
-from fleet.publishing.ports import Files, Sources
+from fleet.publishing.ports import Sources
+from fleet.publishing.studio import Studio
 from fleet.publishing.workflow import PAUSES, SPACE_SECONDS, Publishing
+from fleet.recordings.ports import FileStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,15 @@ class PublishingOptions:
 
 def compose(
     database: Database,
-    files: Files,
+    files: FileStore,
     jobs: Jobs,
     options: PublishingOptions,
     sources: Sources = SOURCES,
 ) -> Publishing:
     """Give `jobs` everything that publishing does; before `jobs.launch()`."""
     tools = Tools(options.ffmpeg, options.ffprobe, options.time_limit)
-    maker = Maker(database, files, tools, sources, options.work, reserve=options.reserve)
+    studio = Studio(files, tools, options.work)
+    maker = Maker(database, files, studio, sources, options.reserve)
     return Publishing(
         database, jobs, maker, tools, pauses=options.pauses, space_pause=options.space_pause
     )

@@ -2,30 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from fleet.publishing.timeline import Take
 
 Policy = Literal["auto", "hold"]
-
-
-class Files(Protocol):
-    """The part of the file store that publishing uses. Blocking; raises OSError."""
-
-    def put(self, key: str, source: Path) -> None:
-        """Take over the file `source`: durable under `key` when this returns, or unchanged."""
-
-    def path(self, key: str) -> Path:
-        """Where ffmpeg finds it."""
-
-    def delete(self, key: str) -> None:
-        """Remove it; what is not there is no error."""
-
-    def free_bytes(self) -> int:
-        """Bytes that can still be stored."""
 
 
 @dataclass(frozen=True, slots=True)

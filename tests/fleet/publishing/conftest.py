@@ -12,6 +12,7 @@ from fleet.publishing import service
 from fleet.publishing.making import Maker
 from fleet.publishing.media.tools import Tools
 from fleet.publishing.ports import Policy, Sources
+from fleet.publishing.studio import Studio
 from fleet.publishing.timeline import Take, TakeTrack
 from fleet.publishing.workflow import Publishing
 from tests.fleet.publishing.folder import Folder
@@ -101,13 +102,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def house(tmp_path: Path, database: Database, recorded: tuple[Path, list[Take]]) -> Iterator[House]:
     root, takes = recorded
     files = Folder(tmp_path / "files")
-    files.root.mkdir()
     for name in ("one", "two"):
         (files.root / name).symlink_to(root / name)
     jobs = Jobs(database, f"sqlite:///{tmp_path / 'workflows.sqlite'}", poll=0.2)
     tools = Tools(time_limit=60)
     said = Recorded(list(takes))
-    maker = Maker(database, files, tools, said.sources(), tmp_path / "work", reserve=0)
+    maker = Maker(database, files, Studio(files, tools, tmp_path / "work"), said.sources(), 0)
     Publishing(database, jobs, maker, tools, pauses=(0.2,), space_pause=0.3)
     yield House(database, files, jobs, maker, said)
     tools.stop()

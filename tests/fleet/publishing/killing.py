@@ -50,7 +50,7 @@ def short_lesson(root: Path) -> tuple[Path, list[Take]]:
 def lay_out(directory: Path, root: Path) -> Folder:
     """A worker's directory, with a store that holds the segments, and the wrapped programs."""
     files = Folder(directory / "files")
-    shutil.copytree(root, files.root)
+    shutil.copytree(root, files.root, dirs_exist_ok=True)
     for program in ("ffmpeg", "ffprobe"):
         path = directory / program
         path.write_text(WRAPPER.format(directory=directory, program=program))
