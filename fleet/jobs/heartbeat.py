@@ -42,7 +42,7 @@ def leave(session: Session, worker_id: str) -> None:
 
 def dead(session: Session, worker_id: str, now: datetime) -> list[str]:
     """The other workers that do not work any more."""
-    others = session.scalars(select(Worker).where(Worker.id != worker_id)).all()
+    others = session.scalars(select(Worker).where(Worker.id != worker_id).order_by(Worker.id)).all()
     return [other.id for other in others if _is_dead(other, now)]
 
 

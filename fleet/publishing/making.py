@@ -111,7 +111,10 @@ class Maker:
             row.duration = seconds(timeline.duration)
             row.marks = [_mark(mark) for mark in timeline.marks]
             _settle(row)
-            if self._sources.policy(session, lesson) == "hold":
+            newest = repository.newest(session, lesson, repository.MADE)
+            if newest is not None and newest.revision > revision:
+                row.state = "superseded"
+            elif self._sources.policy(session, lesson) == "hold":
                 row.state = "held"
             else:
                 service.show(session, row, datetime.now(UTC))

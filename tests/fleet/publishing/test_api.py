@@ -17,19 +17,15 @@ from fleet.publishing import api, service
 from tests.fleet.publishing import watch
 from tests.fleet.publishing.conftest import House
 
-LESSON = ("lesson-1", 1)
+MEDIA = "/api/v1/lessons/lesson-1/media"
+FILES = "/media/lesson-1/1"
 
 
-@pytest.fixture
-def site(house: House) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def site(finished: House) -> Iterator[str]:
     """The address of a server with one published lesson."""
-    house.request()
-    maker = house.maker
-    plan = maker.gather(*LESSON)
-    for step in (maker.join, maker.package, maker.poster, maker.publish):
-        step(*LESSON, plan)
     app = FastAPI()
-    app.state.database, app.state.files = house.database, house.files
+    app.state.database, app.state.files = finished.database, finished.files
     app.include_router(api.router)
 
     @app.exception_handler(FleetError)
@@ -49,7 +45,7 @@ def site(house: House) -> Iterator[str]:
 
 
 def test_a_player_finds_everything_it_needs(site: str) -> None:
-    media = httpx.get(f"{site}/api/v1/lessons/lesson-1/media").json()
+    media = httpx.get(site + MEDIA).json()
     assert [stream["track"] for stream in media["streams"]] == ["presenter", "presentation"]
     assert media["poster"] == "/media/lesson-1/1/poster.jpg"
     for file in media["files"]:
@@ -62,7 +58,7 @@ def test_a_player_finds_everything_it_needs(site: str) -> None:
 
 @pytest.mark.parametrize("stream", [0, 1])
 def test_hls_and_mp4_play_over_http(site: str, stream: int) -> None:
-    media = httpx.get(f"{site}/api/v1/lessons/lesson-1/media").json()
+    media = httpx.get(site + MEDIA).json()
     found = media["streams"][stream]
     for form in ("hls", "mp4"):
         address = site + found[form]
@@ -72,7 +68,7 @@ def test_hls_and_mp4_play_over_http(site: str, stream: int) -> None:
 
 
 def test_a_part_can_be_asked_for(site: str) -> None:
-    address = f"{site}/media/lesson-1/1/presenter.mp4"
+    address = f"{site}{FILES}/presenter.mp4"
     whole = httpx.get(address)
     part = httpx.get(address, headers={"Range": "bytes=100-199"})
     assert part.status_code == 206
@@ -85,7 +81,7 @@ def test_a_part_can_be_asked_for(site: str) -> None:
 
 def test_what_the_player_has_is_not_sent_again(site: str) -> None:
     for name, kept in (("presenter.mp4", "immutable"), ("presenter.m3u8", "no-cache")):
-        address = f"{site}/media/lesson-1/1/{name}"
+        address = f"{site}{FILES}/{name}"
         first = httpx.get(address)
         assert kept in first.headers["cache-control"]
         again = httpx.get(address, headers={"If-None-Match": first.headers["etag"]})
@@ -107,8 +103,11 @@ def test_nothing_else_is_served(site: str, path: str) -> None:
     assert httpx.get(site + path).status_code == 404
 
 
-def test_a_held_lesson_is_for_its_staff(site: str, house: House) -> None:
-    with house.database.write() as session:
+def test_a_held_lesson_is_for_its_staff(site: str, finished: House) -> None:
+    with finished.database.write() as session:
         service.withdraw(session, "lesson-1", datetime.now(UTC))
-    assert httpx.get(f"{site}/api/v1/lessons/lesson-1/media").status_code == 404
-    assert httpx.get(f"{site}/media/lesson-1/1/presenter.mp4").status_code == 404
+    held = [httpx.get(site + path).status_code for path in (MEDIA, f"{FILES}/presenter.mp4")]
+    with finished.database.write() as session:
+        service.release(session, "lesson-1", datetime.now(UTC))
+    assert held == [404, 404]
+    assert httpx.get(site + MEDIA).status_code == 200

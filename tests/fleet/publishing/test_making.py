@@ -17,13 +17,8 @@ APART = 0.040
 
 
 @pytest.fixture
-def made(house: House) -> LessonMedia:
-    house.request()
-    maker = house.maker
-    plan = maker.gather(*LESSON)
-    for step in (maker.join, maker.package, maker.poster, maker.publish):
-        step(*LESSON, plan)
-    with house.database.read() as session:
+def made(finished: House) -> LessonMedia:
+    with finished.database.read() as session:
         media = service.lesson_media(session, "lesson-1")
     assert media is not None
     return media
@@ -52,10 +47,10 @@ def near(seen: Sequence[float], wanted: Sequence[float], within: float) -> list[
     return [t for t in wanted if not any(abs(t - s) <= within for s in seen)]
 
 
-def test_every_segment_lies_where_it_was_recorded(house: House, made: LessonMedia) -> None:
-    path = str(house.files.path("lessons/lesson-1/1/presenter.mp4"))
+def test_every_segment_lies_where_it_was_recorded(finished: House, made: LessonMedia) -> None:
+    path = str(finished.files.path("lessons/lesson-1/1/presenter.mp4"))
     times = watch.packets(path, "v:0")
-    lane = next(la for la in lay(house.recorded.takes).lanes if la.track == "presenter")
+    lane = next(la for la in lay(finished.recorded.takes).lanes if la.track == "presenter")
     starts = [seconds(piece.at) for piece in lane.pieces[1:]]
     off = [min(abs(t - start) for t in times) for start in starts]
     assert max(off) < 0.010, f"segments are off by {off}"
@@ -64,27 +59,27 @@ def test_every_segment_lies_where_it_was_recorded(house: House, made: LessonMedi
 
 
 @pytest.mark.parametrize("name", ["presenter.mp4", "presentation.mp4", "presenter.m3u8"])
-def test_flashes_are_when_they_were(house: House, made: LessonMedia, name: str) -> None:
-    base = house.files.path("lessons/lesson-1/1")
+def test_flashes_are_when_they_were(finished: House, made: LessonMedia, name: str) -> None:
+    base = finished.files.path("lessons/lesson-1/1")
     track = name.partition(".")[0]
     seen = watch.flashes(str(base / name))
-    wanted = expected(house, track, 0.1)
+    wanted = expected(finished, track, 0.1)
     # A frame may begin up to one frame after the flash; the flash's own place is exact.
     assert wanted
     assert near(seen, wanted, APART + FRAME) == []
 
 
-def test_beeps_are_when_they_were(house: House, made: LessonMedia) -> None:
-    base = house.files.path("lessons/lesson-1/1")
-    wanted = expected(house, "audio", 0.25)
+def test_beeps_are_when_they_were(finished: House, made: LessonMedia) -> None:
+    base = finished.files.path("lessons/lesson-1/1")
+    wanted = expected(finished, "audio", 0.25)
     for name in ("presenter.mp4", "audio.m4a", "presenter.m3u8"):
         seen = watch.beeps(str(base / name))
         assert wanted
         assert near(seen, wanted, APART) == [], name
 
 
-def test_all_decodes_from_first_to_last(house: House, made: LessonMedia) -> None:
-    base = house.files.path("lessons/lesson-1/1")
+def test_all_decodes_from_first_to_last(finished: House, made: LessonMedia) -> None:
+    base = finished.files.path("lessons/lesson-1/1")
     for name in ("presenter.mp4", "presentation.mp4", "audio.m4a", "presenter.m3u8"):
         assert watch.errors(str(base / name)) == "", name
     assert abs(watch.duration(str(base / "presenter.mp4")) - made.duration) < 0.2
@@ -103,7 +98,11 @@ def test_what_is_missing_is_marked(made: LessonMedia) -> None:
     ]
 
 
-def test_low_copies_are_small_and_offered(house: House, made: LessonMedia) -> None:
+def test_low_copies_are_small_and_offered(house: House) -> None:
+    house.request()
+    plan = house.maker.gather(*LESSON)
+    for step in (house.maker.join, house.maker.package, house.maker.poster, house.maker.publish):
+        step(*LESSON, plan)
     house.maker.renditions(*LESSON)
     house.maker.offer(*LESSON)
     house.maker.offer(*LESSON)
