@@ -16,6 +16,7 @@ from edge_agent.capture.settings import CaptureSettings
 from edge_agent.link.clock import FleetClock
 from edge_agent.link.identity import IdentityStore
 from edge_agent.link.mqtt import MqttUplink
+from edge_agent.link.renewal import CertificateRenewer
 from edge_agent.link.token import TokenSigner
 from edge_agent.link.upload import TusUploader
 from edge_agent.loops import clock as clock_loop
@@ -38,7 +39,9 @@ from edge_agent.ports.recorder import Recorder
 from edge_agent.room.model import Source
 from edge_agent.settings import RoomSettings
 from edge_agent.storage import disk
+from edge_agent.storage.recording_disk import RecordingDisk
 from edge_agent.storage.sqlite_journal import Journal, open_journal
+from edge_agent.storage.take_files import DiskTakeFiles
 
 logger = logging.getLogger(__name__)
 
@@ -117,36 +120,45 @@ class _Room:
         uplink = MqttUplink(self._store, self._settings.mqtt)
         bus.on(Connected, lambda _: self._use_identity())
         line = await self._line(uplink, shadow)
+        files = DiskTakeFiles(data / "takes")
         maker = TakeMaker(
             journal.takes,
             journal.outbox,
             recorder,
             clock,
             self._sources,
-            data / "takes",
+            files,
             self._settings.recording.segment_seconds,
             pc.boot_id(),
         )
-        lesson = LessonLoop(journal.takes, journal.outbox, maker, bus, data / "takes")
+        lesson = LessonLoop(journal.takes, journal.outbox, maker, bus, files)
         uploads = UploadsLoop(
             journal.deliveries, self._uploader, clock, bus, self._settings.upload.backoff_seconds
         )
         journal.outbox.listen(uploads.wake)
+        recording_disk = self._disk()
         health = HealthLoop(
             journal.outbox,
             journal.deliveries,
             uplink,
             clock,
             bus,
-            data,
+            recording_disk,
             self._settings.agent.health_seconds,
         )
-        watch = self._disk()
+        watch = DiskLoop(
+            journal.outbox,
+            journal.deliveries,
+            clock,
+            bus,
+            recording_disk,
+            self._settings.recording.disk_seconds,
+        )
         timetable = TimetableLoop(clock, bus, journal.outbox)
         await shadow.load()
         await watch.look()
         orders = OrdersLoop(journal.memory, journal.outbox, clock, bus)
-        renewal = RenewalLoop(self._store, self._signer, clock, bus)
+        renewal = RenewalLoop(CertificateRenewer(self._store, self._signer, clock.now), clock, bus)
         line_loops = {"line": line.run, "uploads": uploads.run, "renewal": renewal.run}
         room_loops = {
             "lesson": lesson.run,
@@ -181,17 +193,10 @@ class _Room:
         self._signer.reload()
         self._uploader.reload()
 
-    def _disk(self) -> DiskLoop:
+    def _disk(self) -> RecordingDisk:
         recording = self._settings.recording
-        return DiskLoop(
-            self._journal.outbox,
-            self._journal.deliveries,
-            self._clock,
-            self._bus,
-            self._settings.agent.data,
-            disk.DiskLimits(low=recording.low_disk_bytes, full=recording.full_disk_bytes),
-            recording.disk_seconds,
-        )
+        limits = disk.DiskLimits(low=recording.low_disk_bytes, full=recording.full_disk_bytes)
+        return RecordingDisk(self._settings.agent.data, limits)
 
     async def _line(self, uplink: MqttUplink, shadow: ShadowLoop) -> OutboxLoop:
         memory = self._journal.memory

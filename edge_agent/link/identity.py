@@ -18,8 +18,8 @@ from typing import Any
 from cryptography import x509
 
 from contract.http import Enrolment
+from edge_agent.durable import sync_directory
 from edge_agent.errors import NotEnrolled
-from edge_agent.storage.durable import sync_directory
 
 _KEY, _CERTIFICATE, _AUTHORITIES = "key.pem", "certificate.pem", "authorities.pem"
 _FACTS = "identity.json"

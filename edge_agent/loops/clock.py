@@ -3,7 +3,7 @@
 import logging
 
 from contract.messages import ClockStepped
-from edge_agent.link.clock import FleetClock
+from edge_agent.ports.clock import PcClock
 from edge_agent.ports.journal import Memory, Outbox
 
 logger = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ _SAVE_LOOKS = 30
 class ClockLoop:
     """A step of the PC's clock is an event and changes nothing else."""
 
-    def __init__(self, clock: FleetClock, memory: Memory, outbox: Outbox) -> None:
+    def __init__(self, clock: PcClock, memory: Memory, outbox: Outbox) -> None:
         self._clock = clock
         self._memory = memory
         self._outbox = outbox

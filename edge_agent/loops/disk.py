@@ -1,15 +1,13 @@
 """Watches the recording disk, and makes room by deleting what the fleet has proved to hold."""
 
-import asyncio
 import logging
-from pathlib import Path
 
 from contract.messages import DiskState
 from edge_agent.loops.bus import Bus
 from edge_agent.ports.clock import Clock
+from edge_agent.ports.disk import Disk
 from edge_agent.ports.journal import Deliveries, Outbox
 from edge_agent.room.events import DiskLevel, DiskNow
-from edge_agent.storage import disk
 
 logger = logging.getLogger(__name__)
 
@@ -23,16 +21,14 @@ class DiskLoop:
         deliveries: Deliveries,
         clock: Clock,
         bus: Bus,
-        data: Path,
-        limits: disk.DiskLimits,
+        disk: Disk,
         seconds: float,
     ) -> None:
         self._outbox = outbox
         self._deliveries = deliveries
         self._clock = clock
         self._bus = bus
-        self._data = data
-        self._limits = limits
+        self._disk = disk
         self._seconds = seconds
         self._level: DiskLevel = "ok"
 
@@ -44,26 +40,17 @@ class DiskLoop:
 
     async def look(self) -> None:
         """Look once; delete what may go when the disk is low; say how it is."""
-        free = await asyncio.to_thread(disk.free, self._data)
-        if disk.state(free, self._limits) != "ok":
-            await self._make_room(disk.needed(free, self._limits))
-            free = await asyncio.to_thread(disk.free, self._data)
-        level = disk.state(free, self._limits)
+        free = await self._disk.free()
+        if self._disk.level(free) != "ok":
+            held = await self._deliveries.reclaimable()
+            for path in await self._disk.make_room(held, free):
+                logger.info("%s was deleted: the fleet holds it", path.name)
+                await self._deliveries.deleted(path)
+            free = await self._disk.free()
+        level = self._disk.level(free)
         # The room hears of it first: a full disk may refuse the message to the fleet.
         self._bus.publish(DiskNow(level))
         if level != self._level:
             self._level = level
             logger.warning("the recording disk is %s: %d bytes are free", level, free)
             await self._outbox.append(DiskState(state=level, free_bytes=free))
-
-    async def _make_room(self, need: int) -> None:
-        candidates = [
-            disk.Candidate(
-                file.path, file.bytes, file.sha256, file.receipt.sha256, file.receipt.stored_at
-            )
-            for file in await self._deliveries.reclaimable()
-        ]
-        chosen = disk.reclaim(candidates, need)
-        for gone in await asyncio.to_thread(disk.delete, chosen):
-            logger.info("%s was deleted: the fleet holds it", gone.path.name)
-            await self._deliveries.deleted(gone.path)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-from pathlib import Path
 
 import psutil
 
@@ -12,9 +11,9 @@ from edge_agent import pc
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.signals import Connected, Disconnected, TakeRunning
 from edge_agent.ports.clock import Clock
+from edge_agent.ports.disk import Disk
 from edge_agent.ports.journal import Deliveries, Outbox
 from edge_agent.ports.uplink import Uplink
-from edge_agent.storage import disk
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +28,14 @@ class HealthLoop:
         uplink: Uplink,
         clock: Clock,
         bus: Bus,
-        data: Path,
+        disk: Disk,
         seconds: float,
     ) -> None:
         self._outbox = outbox
         self._deliveries = deliveries
         self._uplink = uplink
         self._clock = clock
-        self._data = data
+        self._disk = disk
         self._seconds = seconds
         self._connected = False
         self._recording = False
@@ -62,6 +61,7 @@ class HealthLoop:
         segments, size = await self._deliveries.waiting()
         counts = self._uplink.counts()
         readings += [
+            _reading("pc", "disk_free", await self._disk.free(), "B"),
             _reading("uplink", "connected", float(self._connected)),
             _reading("uplink", "malformed", counts.malformed),
             _reading("uplink", "stray", counts.stray),
@@ -77,12 +77,12 @@ class HealthLoop:
             readings=tuple(readings),
         )
 
-    def _machine(self) -> list[Reading]:
+    @staticmethod
+    def _machine() -> list[Reading]:
         memory = psutil.virtual_memory()
         readings = [
             _reading("pc", "cpu", psutil.cpu_percent(), "%"),
             _reading("pc", "memory", memory.percent, "%"),
-            _reading("pc", "disk_free", disk.free(self._data), "B"),
             _reading("agent", "memory", psutil.Process(os.getpid()).memory_info().rss, "B"),
         ]
         temperature = pc.temperature()

@@ -6,16 +6,15 @@ import sqlite3
 import uuid
 from collections.abc import Coroutine
 from datetime import datetime
-from pathlib import Path
 from typing import assert_never, get_args
 
 from contract.messages import LessonMissed, TakeEnd
 from edge_agent.errors import EdgeError
-from edge_agent.loops import take_files
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.signals import OrderAnswered, TakeHandedOver, TakeRunning
 from edge_agent.loops.take import RunningTake, TakeMaker
 from edge_agent.ports.journal import Outbox, TakeRow, Takes
+from edge_agent.ports.take_files import TakeFiles
 from edge_agent.room import commands as c
 from edge_agent.room import events as e
 from edge_agent.room import lesson
@@ -34,17 +33,17 @@ class LessonLoop:
         outbox: for lessons missed.
         maker: makes takes.
         bus: where the reducer's events come from.
-        folder: directory of the takes' directories.
+        files: where takes may lie that the journal does not know.
     """
 
     def __init__(
-        self, takes: Takes, outbox: Outbox, maker: TakeMaker, bus: Bus, folder: Path
+        self, takes: Takes, outbox: Outbox, maker: TakeMaker, bus: Bus, files: TakeFiles
     ) -> None:
         self._takes = takes
         self._outbox = outbox
         self._maker = maker
         self._bus = bus
-        self._folder = folder
+        self._files = files
         self._queue: asyncio.Queue[e.LessonEvent] = asyncio.Queue()
         self._running: RunningTake | None = None
         self._following: asyncio.Task[None] | None = None
@@ -91,9 +90,7 @@ class LessonLoop:
 
     async def _woke(self) -> e.Woke:
         rows = await self._takes.takes()
-        strangers = await asyncio.to_thread(
-            take_files.strangers, self._folder, {row.take for row in rows}
-        )
+        strangers = await self._files.strangers({row.take for row in rows})
         for row, ended in strangers:
             logger.warning("take %s is on the disk and not in the journal: taken in", row.take)
             if ended is None:

@@ -11,8 +11,8 @@ from typing import Literal
 import edge_agent
 from contract import VERSION, codec
 from contract.messages import Ack, Description, FleetState, Order, Payload, Presence
+from edge_agent.backoff import Backoff
 from edge_agent.errors import EdgeError, Refused, Unreachable
-from edge_agent.link.backoff import Backoff
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.pump import Pump
 from edge_agent.loops.shadow import ShadowLoop

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 
-from edge_agent.link.backoff import Backoff
+from edge_agent.backoff import Backoff
 
 logger = logging.getLogger(__name__)
 

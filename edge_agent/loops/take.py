@@ -11,7 +11,6 @@ from typing import assert_never
 
 from contract import messages as m
 from edge_agent.errors import EdgeError
-from edge_agent.loops import take_files
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.journal import Outbox, TakeRow, Takes
 from edge_agent.ports.recorder import (
@@ -22,6 +21,7 @@ from edge_agent.ports.recorder import (
     Recording,
     TakeOrder,
 )
+from edge_agent.ports.take_files import TakeFiles
 from edge_agent.room import manifest
 from edge_agent.room.model import Source
 
@@ -53,7 +53,7 @@ class TakeMaker:
         recorder: makes the segments.
         clock: fleet time for rows, monotonic time for offsets.
         sources: what is recorded.
-        folder: directory of the takes' directories.
+        files: what lies beside the segments.
         segment_seconds: length of a segment.
         boot: boot that the monotonic clock belongs to.
     """
@@ -65,7 +65,7 @@ class TakeMaker:
         recorder: Recorder,
         clock: Clock,
         sources: Sequence[Source],
-        folder: Path,
+        files: TakeFiles,
         segment_seconds: float,
         boot: str,
     ) -> None:
@@ -74,7 +74,7 @@ class TakeMaker:
         self._recorder = recorder
         self._clock = clock
         self._sources = sources
-        self._folder = folder
+        self._files = files
         self._segment_seconds = segment_seconds
         self._boot = boot
 
@@ -93,9 +93,9 @@ class TakeMaker:
             self._clock.now(),
             self._clock.monotonic(),
             self._boot,
-            self._folder / take,
+            self._files.directory(take),
         )
-        await asyncio.to_thread(take_files.begin, row)
+        await self._files.begin(row)
         await self._takes.open(row)
         logger.info("take %s: starting, lesson %s", take, lesson)
         order = TakeOrder(take, row.directory, self._sources, self._segment_seconds, row.began)
@@ -191,7 +191,7 @@ class TakeMaker:
             await self._recorder.stop()
 
     async def _forget(self, row: TakeRow) -> None:
-        await asyncio.to_thread(take_files.forget, row.directory)
+        await self._files.forget(row.directory)
         await self._takes.drop(row.take)
 
     async def take_in(self, row: TakeRow, ended: m.TakeEnded) -> None:
@@ -221,7 +221,7 @@ class TakeMaker:
             reason=reason,
             tracks=manifest.tracks(self._sources, segments, duration, losses),
         )
-        await asyncio.to_thread(take_files.end, row.directory, ended)
+        await self._files.end(row.directory, ended)
         await self._takes.close(ended, segments=fresh)
         logger.info("take %s: delivering (%s, %.1f s)", row.take, reason, duration)
 

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 
+from edge_agent.backoff import Backoff
 from edge_agent.errors import Unreachable, UploadDenied
-from edge_agent.link.backoff import Backoff
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.signals import TakeHandedOver, TakeRunning, UploadPolicyChanged
 from edge_agent.ports.clock import Clock

@@ -25,3 +25,13 @@ class Clock(Protocol):
     @property
     def offset(self) -> float | None:
         """Seconds by which the fleet's clock is ahead of the PC's; None: not yet known."""
+
+
+class PcClock(Clock, Protocol):
+    """The same, seen by who looks after it."""
+
+    def step(self) -> float | None:
+        """By how many seconds the PC's clock was set since the last call, or None."""
+
+    def saved(self) -> bytes:
+        """What to remember over a restart."""

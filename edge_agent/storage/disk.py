@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from edge_agent.storage.durable import sync_directory
+from edge_agent.durable import sync_directory
 
 log = logging.getLogger(__name__)
 

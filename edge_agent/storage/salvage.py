@@ -8,7 +8,7 @@ from pathlib import Path
 
 from contract import codec
 from contract.messages import Payload
-from edge_agent.storage.durable import sync_directory
+from edge_agent.durable import sync_directory
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 import asyncio
 
-from edge_agent.link.backoff import Backoff
+from edge_agent.backoff import Backoff
 from edge_agent.link.bandwidth import Bandwidth
 from tests.fakes.clock import FakeClock
 

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives import serialization
 from joserfc import jwk, jwt
 
 from contract.http import RENEW_PATH
+from edge_agent.durable import sync_directory
 from edge_agent.errors import NotEnrolled, Refused, Unreachable
 from edge_agent.link.enrol import enrol, renew
 from edge_agent.link.identity import IdentityStore, _write
 from edge_agent.link.token import TokenSigner
-from edge_agent.storage.durable import sync_directory
 from tests.fakes.enrolment_server import EnrolmentServer
 from tests.servers.certificates import Authority
 

@@ -12,6 +12,7 @@ from edge_agent.loops.disk import DiskLoop
 from edge_agent.ports.journal import TakeRow
 from edge_agent.room.events import DiskNow
 from edge_agent.storage import disk
+from edge_agent.storage.recording_disk import RecordingDisk
 from edge_agent.storage.sqlite_journal import open_journal
 from tests.fakes.clock import FakeClock
 
@@ -62,7 +63,8 @@ def test_a_low_disk_gives_up_what_the_fleet_holds_and_nothing_else(
             )
             await journal.deliveries.delivered(file, receipt)
         limits = disk.DiskLimits(low=5 * SIZE, full=3 * SIZE)
-        loop = DiskLoop(journal.outbox, journal.deliveries, FakeClock(), bus, tmp_path, limits, 1)
+        watched = RecordingDisk(tmp_path, limits)
+        loop = DiskLoop(journal.outbox, journal.deliveries, FakeClock(), bus, watched, 1)
         for used in (0, 1, 2, 4, 5, 0):
             other_use = used * SIZE
             await loop.look()

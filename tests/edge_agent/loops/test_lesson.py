@@ -23,6 +23,7 @@ from edge_agent.loops.take import TakeMaker
 from edge_agent.room import events as e
 from edge_agent.room.model import Source
 from edge_agent.storage.sqlite_journal import FILE, Journal, open_journal
+from edge_agent.storage.take_files import DiskTakeFiles
 from tests.fakes.recorder import FakeRecorder
 
 CAMERA = Source("camera", "camera", "presenter", "test", "")
@@ -83,9 +84,9 @@ class FailingRecorder(FakeRecorder):
 async def room(data: Path, recorder: FakeRecorder | None = None) -> AsyncIterator[Scene]:
     journal = await open_journal(data, agent="room-1", now=lambda: datetime.now(UTC))
     recorder, bus, clock = recorder or FakeRecorder(), Bus(), FleetClock()
-    takes = data / "takes"
-    maker = TakeMaker(journal.takes, journal.outbox, recorder, clock, [CAMERA], takes, 0.3, "boot")
-    loop = LessonLoop(journal.takes, journal.outbox, maker, bus, takes)
+    files = DiskTakeFiles(data / "takes")
+    maker = TakeMaker(journal.takes, journal.outbox, recorder, clock, [CAMERA], files, 0.3, "boot")
+    loop = LessonLoop(journal.takes, journal.outbox, maker, bus, files)
     scene = Scene(journal, recorder, bus, [], [])
     bus.on(TakeRunning, scene.running.append)
     bus.on(TakeHandedOver, scene.handed.append)
@@ -253,7 +254,14 @@ def test_a_room_without_sources_says_so(tmp_path: Path) -> None:
     async def work() -> None:
         journal = await open_journal(tmp_path, agent="room-1", now=lambda: datetime.now(UTC))
         maker = TakeMaker(
-            journal.takes, journal.outbox, FakeRecorder(), FleetClock(), (), tmp_path, 1, "b"
+            journal.takes,
+            journal.outbox,
+            FakeRecorder(),
+            FleetClock(),
+            (),
+            DiskTakeFiles(tmp_path),
+            1,
+            "b",
         )
         with pytest.raises(EdgeError, match=r"no \[\[source\]\]"):
             await maker.open("t", None)

@@ -8,6 +8,7 @@ import pytest
 from edge_agent.errors import Unreachable
 from edge_agent.link import enrol
 from edge_agent.link.identity import IdentityStore
+from edge_agent.link.renewal import CertificateRenewer
 from edge_agent.link.token import TokenSigner
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.renewal import RenewalLoop
@@ -34,7 +35,8 @@ def test_a_certificate_is_renewed_when_two_thirds_of_its_life_are_over(
     monkeypatch.setattr(enrol, "renew", renew)
 
     async def scene() -> None:
-        loop = RenewalLoop(store, TokenSigner(store, clock.now), clock, bus)
+        renewer = CertificateRenewer(store, TokenSigner(store, clock.now), clock.now)
+        loop = RenewalLoop(renewer, clock, bus)
         async with asyncio.timeout(5), asyncio.TaskGroup() as group:
             running = group.create_task(loop.run())
             await renewed.wait()

@@ -1,14 +1,16 @@
 """What lies beside the segments of a take, so that it can be told without the journal."""
 
+import asyncio
 import contextlib
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from contract.messages import TakeEnded
+from edge_agent import durable
 from edge_agent.ports.journal import TakeRow
-from edge_agent.storage import durable
 
 _TAKE = "take.json"
 _MANIFEST = "manifest.json"
@@ -22,29 +24,52 @@ class _Facts(msgspec.Struct, frozen=True):
     boot: str
 
 
-def begin(row: TakeRow) -> None:
-    """Make the take's directory and say what it is for. Blocks."""
+class DiskTakeFiles:
+    """The `TakeFiles` port. `folder` holds a directory for each take."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def directory(self, take: str) -> Path:
+        """See the port."""
+        return self._folder / take
+
+    async def begin(self, row: TakeRow) -> None:
+        """See the port."""
+        await asyncio.to_thread(_begin, row)
+
+    async def end(self, directory: Path, ended: TakeEnded) -> None:
+        """See the port."""
+        await asyncio.to_thread(_end, directory, ended)
+
+    async def forget(self, directory: Path) -> None:
+        """See the port."""
+        await asyncio.to_thread(_forget, directory)
+
+    async def strangers(self, known: Collection[str]) -> Sequence[tuple[TakeRow, TakeEnded | None]]:
+        """See the port."""
+        return await asyncio.to_thread(_strangers, self._folder, known)
+
+
+def _begin(row: TakeRow) -> None:
     row.directory.mkdir(parents=True, exist_ok=True)
     durable.sync_directory(row.directory.parent)
     facts = _Facts(row.take, row.lesson, row.started_at, row.began, row.boot)
     durable.write(row.directory / _TAKE, msgspec.json.encode(facts))
 
 
-def end(directory: Path, ended: TakeEnded) -> None:
-    """Keep the manifest beside the segments. Blocks."""
+def _end(directory: Path, ended: TakeEnded) -> None:
     if directory.is_dir():
         durable.write(directory / _MANIFEST, msgspec.json.encode(ended))
 
 
-def forget(directory: Path) -> None:
-    """A take that recorded nothing: take its directory away unless something is in it. Blocks."""
+def _forget(directory: Path) -> None:
     (directory / _TAKE).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         directory.rmdir()
 
 
-def strangers(takes: Path, known: set[str]) -> list[tuple[TakeRow, TakeEnded | None]]:
-    """Takes on the disk that the journal does not know, with their manifests if they ended."""
+def _strangers(takes: Path, known: Collection[str]) -> list[tuple[TakeRow, TakeEnded | None]]:
     found = []
     for path in sorted(takes.glob(f"*/{_TAKE}")):
         if path.parent.name in known:
