@@ -88,7 +88,9 @@ def _looked(plan: Plan, source: Source, lines: PacketReader) -> tuple[list[Packe
     limit = threading.Timer(LIMIT_SECONDS, child.end)
     limit.start()
     try:
-        packets = [packet for line in child.lines() if (packet := lines.read(line))]
+        packets = [
+            packet for batch in child.batches() for line in batch if (packet := lines.read(line))
+        ]
     finally:
         limit.cancel()
         child.reap()

@@ -50,8 +50,8 @@ ENCODERS: Final = {
         SOFTWARE,
     )
 }
-ON_LINUX: Final = ("h264_vaapi", "h264_qsv", "h264_nvenc", "libx264")
-ON_WINDOWS: Final = ("h264_qsv", "h264_nvenc", "h264_amf", "h264_mf", "libx264")
+ON_LINUX: Final = ("h264_vaapi", "h264_qsv", "h264_nvenc")
+ON_WINDOWS: Final = ("h264_qsv", "h264_nvenc", "h264_amf", "h264_mf")
 
 
 def probe_arguments(encoder: Encoder, ffmpeg: str) -> tuple[str, ...]:
@@ -78,21 +78,24 @@ def works(encoder: Encoder, ffmpeg: str) -> bool:
 
 
 def chosen(wanted: str, ffmpeg: str) -> Encoder:
-    """The encoder to use: the one wanted, or with `auto` the first that works here.
+    """The encoder to use: the one wanted, or with `auto` the first hardware that works here.
 
-    Where the one wanted does not work, libx264 records the lesson and the log says so.
+    Where none of these does, libx264 records the lesson; where it was another one that was
+    wanted, the log says so.
 
     Raises:
         BadConfiguration: there is no encoder of this name.
     """
+    if wanted == SOFTWARE.name:
+        return SOFTWARE
     order: tuple[str, ...] = ON_WINDOWS if sys.platform == "win32" else ON_LINUX
     if wanted != "auto":
         if wanted not in ENCODERS:
             raise BadConfiguration(f"encoder: {wanted!r} is none of auto, {', '.join(ENCODERS)}")
         order = (wanted,)
-    found = next((ENCODERS[name] for name in order if works(ENCODERS[name], ffmpeg)), None)
-    if found is None:
-        log.warning("%s encodes with none of %s here, trying libx264", ffmpeg, ", ".join(order))
-        return SOFTWARE
-    log.info("pictures are encoded by %s", found.name)
+    found = next((ENCODERS[name] for name in order if works(ENCODERS[name], ffmpeg)), SOFTWARE)
+    if wanted not in {"auto", found.name}:
+        log.warning("%s does not encode on this machine, using %s", wanted, found.name)
+    else:
+        log.info("pictures are encoded by %s", found.name)
     return found

@@ -10,11 +10,10 @@ from pathlib import Path
 from edge_agent.capture.ledger import Ledger, Row
 from edge_agent.capture.mending import mend
 from edge_agent.capture.plan import Files
-from edge_agent.capture.sealing import seal, sync
+from edge_agent.capture.sealing import seal, sync, sync_directory
 from edge_agent.capture.settings import CaptureSettings
 from edge_agent.capture.timeline import Placed
 from edge_agent.ports.recorder import ClosedSegment
-from edge_agent.storage.durable import sync_directory
 
 log = logging.getLogger(__name__)
 

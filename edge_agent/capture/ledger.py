@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
+from edge_agent.capture.sealing import sync_directory
 from edge_agent.ports.recorder import ClosedSegment
-from edge_agent.storage.durable import sync_directory
 
 NAME: Final = "take.jsonl"
 

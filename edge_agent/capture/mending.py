@@ -1,14 +1,13 @@
 """Makes a segment that was cut off anywhere whole again, without encoding it anew."""
 
 import logging
-import os
 import subprocess
 from pathlib import Path
 from typing import Final
 
 from edge_agent.capture.packets import Packet, PacketReader
 from edge_agent.capture.plan import FRAGMENTED
-from edge_agent.storage.durable import sync_directory
+from edge_agent.capture.sealing import sync, sync_directory
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +62,7 @@ def _rewritten(path: Path, ffmpeg: str) -> list[Packet]:
     _ffmpeg(ffmpeg, path, *options, "-f", "mp4", str(beside))
     packets = read(beside, ffmpeg) if beside.exists() else []
     if packets:
-        with beside.open("rb+") as file:
-            os.fsync(file.fileno())
+        sync(beside)
         beside.replace(path)
         sync_directory(path.parent)
     else:

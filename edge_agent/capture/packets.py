@@ -5,7 +5,6 @@ a packet that cannot be decoded by itself its flags as `F=0x0`.
 """
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +32,23 @@ class PacketReader:
     """Reads line by line, keeping the headers as `header["codec_id"]` and so on."""
 
     header: dict[str, str] = field(default_factory=dict)
-    _tick: Fraction | None = None
+    _tick: tuple[int, int] | None = None
 
     def read(self, line: str) -> Packet | None:
         """The packet of a line; None for a header or a line cut off by the end of the child."""
         if line.startswith("#"):
             self._remember(line)
             return None
-        fields = [part.strip() for part in line.split(",")]
+        fields = line.split(",")
         if self._tick is None or len(fields) < 6 or not line.endswith("\n"):
             return None
         try:
-            pts, duration, size = (int(part) for part in fields[2:5])
+            pts, duration, size = int(fields[2]), int(fields[3]), int(fields[4])
         except ValueError:
             return None
-        key = not any(part.startswith("F=") for part in fields[6:])
-        return Packet(float(pts * self._tick), float(duration * self._tick), size, key)
+        numerator, denominator = self._tick
+        begin, length = pts * numerator / denominator, duration * numerator / denominator
+        return Packet(begin, length, size, " F=" not in line)
 
     def _remember(self, line: str) -> None:
         name, _, value = line[1:].partition(":")
@@ -57,4 +57,5 @@ class PacketReader:
             return
         self.header[words[0]] = value.strip()
         if words[0] == "tb":
-            self._tick = Fraction(value.strip())
+            numerator, _, denominator = value.strip().partition("/")
+            self._tick = int(numerator), int(denominator)

@@ -85,10 +85,10 @@ def plan(
     device = () if source.copy or source.is_audio else encoder.device
     # A clock stepped by years would otherwise cost a line of complaint for each picture.
     patience = ("-dts_error_threshold", "1000000000")
-    coding = _coding(source, segment_seconds, settings, encoder)
+    out = coding(source, segment_seconds, settings, encoder)
     tee = f"[{_segments(files, first, segment_seconds)}]{files.pattern}|{PACKETS}"
-    out = (*coding, "-flags", "+global_header", "-f", "tee", tee)
-    return Plan((*head, *device, *patience, *words(entrance), *out), entrance.script)
+    arguments = (*head, *device, *patience, *words(entrance), *out, "-f", "tee", tee)
+    return Plan(arguments, entrance.script)
 
 
 def words(entrance: Input) -> tuple[str, ...]:
@@ -116,10 +116,11 @@ def _segments(files: Files, first: int, seconds: float) -> str:
     return ":".join(f"{key}={value}" for key, value in options.items())
 
 
-def _coding(
+def coding(
     source: Source, segment_seconds: float, settings: CaptureSettings, encoder: Encoder
 ) -> tuple[str, ...]:
-    stream = ("-map", "0:a:0" if source.is_audio else "0:v:0")
+    """How the first stream of a source's kind is encoded, or copied."""
+    stream = ("-map", "0:a:0" if source.is_audio else "0:v:0", "-flags", "+global_header")
     if source.copy:
         return (*stream, "-c", "copy")
     if source.is_audio:

@@ -28,6 +28,7 @@ PATIENCE_SECONDS: Final = 2.0
 CLOSING_SECONDS: Final = 2.0
 TERMINATING_SECONDS: Final = 1.0
 KILLING_SECONDS: Final = 5.0
+CHUNK: Final = 65536
 
 
 class Child:
@@ -78,11 +79,18 @@ class Child:
         """Its last error in one line, without secrets; empty when it had none."""
         return self._complaints[-1] if self._complaints else ""
 
-    def lines(self) -> Iterator[str]:
-        """Its standard output, a line as soon as it is written; ends with the child."""
-        for line in _opened(self._popen.stdout):
+    def batches(self) -> Iterator[list[str]]:
+        """The whole lines of its standard output since the last batch; ends with the child.
+
+        Waits for the first, never for more.
+        """
+        rest = b""
+        while chunk := os.read(_opened(self._popen.stdout).fileno(), CHUNK):
             self._forget_script()
-            yield line.decode("ascii", errors="replace")
+            *lines, rest = (rest + chunk).splitlines(keepends=True)
+            if rest.endswith(b"\n"):
+                lines, rest = [*lines, rest], b""
+            yield [line.decode("ascii", errors="replace") for line in lines]
 
     def end(self, patience: float = PATIENCE_SECONDS) -> None:
         """Have it close its file and end; harder means follow. For any thread; blocks.
@@ -100,7 +108,7 @@ class Child:
             self._popen.kill()
 
     def reap(self) -> int:
-        """Its exit status, when its lines are over. For the thread that reads them."""
+        """Its exit status, when its batches are over. For the thread that reads them."""
         if not self._ended_within(CLOSING_SECONDS):
             self._popen.kill()
         status = self._popen.wait(KILLING_SECONDS)

@@ -1,5 +1,6 @@
 """One uninterrupted stretch of a source: one child, from its start to its end."""
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -20,8 +21,12 @@ from edge_agent.room.model import Source
 SETTLING_SECONDS: Final = 0.4
 """Sources begin with a burst of what was queued; after it the run's place is known."""
 
-LOOKING_SECONDS: Final = 0.2
-WATCHING_SECONDS: Final = 0.1
+RESTING_SECONDS: Final = (0.1, 0.3)
+"""Between two looks at what a settled run has written: waking for each packet would cost more
+than all else the agent does. By chance, so that no look is always equally late."""
+
+LOOKING_SECONDS: Final = 0.5
+WATCHING_SECONDS: Final = 0.25
 STALLED_PATIENCE: Final = 0.3
 
 
@@ -82,7 +87,7 @@ class Run:
         self._next_look = 0.0
         self._lock = threading.Lock()
         self._child: Child | None = None
-        self._ending = False
+        self._ended = threading.Event()
         self._over = threading.Event()
 
     @property
@@ -101,9 +106,10 @@ class Run:
         watch = threading.Thread(target=self._watch, args=(child,), daemon=True)
         watch.start()
         try:
-            for line in child.lines():
-                if packet := self._lines.read(line):
-                    self._take(packet)
+            for batch in child.batches():
+                self._take([packet for line in batch if (packet := self._lines.read(line))])
+                if self.first is not None:
+                    self._ended.wait(random.uniform(*RESTING_SECONDS))  # noqa: S311
         finally:
             self._over.set()
             status = child.reap()
@@ -114,7 +120,7 @@ class Run:
     def end(self) -> None:
         """Have it close its segment and end; returns when the child has. For any thread."""
         with self._lock:
-            self._ending = True
+            self._ended.set()
             child = self._child
         if child is not None:
             child.end()
@@ -133,7 +139,7 @@ class Run:
             orders.encoder,
         )
         with self._lock:
-            if self._ending:
+            if self._ended.is_set():
                 raise InterruptedError("the take is over")
             self._child = Child(planned, orders.take.directory, secrets(orders.source))
             return self._child
@@ -151,15 +157,18 @@ class Run:
                 child.end(STALLED_PATIENCE)
                 return
 
-    def _take(self, packet: Packet) -> None:
+    def _take(self, packets: list[Packet]) -> None:
+        if not packets:
+            return
         now = self._last_arrival = self._now()
-        self._timeline.add(packet, now)
+        for packet in packets:
+            self._timeline.add(packet, now)
         if self._first_arrival is None:
             self._first_arrival = now
             self._orders.keeper.opened(self._files, self._index, self._timeline.start)
         if self.first is None and now - self._first_arrival >= SETTLING_SECONDS:
             self._settle()
-        if packet.key and now >= self._next_look:
+        if now >= self._next_look:
             self._next_look = now + LOOKING_SECONDS
             self._look()
 

@@ -21,6 +21,17 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def sync_directory(path: Path) -> None:
+    """Make new names in a directory durable. Windows does so by itself."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def seal(path: Path) -> tuple[int, str]:
     """Sync a finished file; its size and its SHA-256 in hexadecimal."""
     sync(path)
