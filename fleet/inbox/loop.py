@@ -65,6 +65,7 @@ class Ingest:
     async def run(self) -> None:
         """Until cancelled: connect, serve the connection, and connect again when it breaks."""
         failures = 0
+        self._on_change(False)
         while True:
             try:
                 async with self._link.connect() as connection:

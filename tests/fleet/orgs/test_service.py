@@ -1,0 +1,34 @@
+"""The tree of organisations."""
+
+import pytest
+
+from fleet.db import Database
+from fleet.errors import NotFound, Refused
+from fleet.orgs import service
+
+
+def test_a_subtree_is_a_prefix(migrated: Database) -> None:
+    with migrated.write() as session:
+        top = service.root(session)
+        country = service.add(session, parent_id=top.id, kind="country", name="Kenya")
+        college = service.add(session, parent_id=country.id, kind="institution", name="UoN")
+        service.add(session, parent_id=top.id, kind="country", name="Nepal")
+
+    with migrated.read() as session:
+        assert service.root(session).id == top.id
+        assert service.get(session, college.id).path == f"{top.id}.{country.id}.{college.id}."
+        assert college.path.startswith(country.path)
+        assert [unit.name for unit in service.children(session, top.id)] == ["Kenya", "Nepal"]
+
+
+def test_what_cannot_stand_there_is_refused(migrated: Database) -> None:
+    with migrated.write() as session:
+        top = service.root(session).id
+        college = service.add(session, parent_id=top, kind="institution", name="UoN").id
+
+        with pytest.raises(Refused, match="no country can stand below a institution"):
+            service.add(session, parent_id=college, kind="country", name="Kenya")
+        with pytest.raises(Refused, match="name"):
+            service.add(session, parent_id=top, kind="country", name=" ")
+        with pytest.raises(NotFound):
+            service.add(session, parent_id="nowhere", kind="country", name="Kenya")
