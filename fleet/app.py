@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from fleet import __version__, health, migrations, web
+from fleet import __version__, migrations, web
 from fleet.adapters import mosquitto
 from fleet.adapters.local_files import LocalFiles
 from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
@@ -28,8 +28,6 @@ from fleet.classrooms.tokens import AgentAuthentication
 from fleet.courses import api as courses_api
 from fleet.courses import pages as courses_pages
 from fleet.db import Bus, Database
-from fleet.front import Front
-from fleet.health import Health
 from fleet.home import pages as home_pages
 from fleet.inbox.loop import Ingest, Pace
 from fleet.inbox.table import handlers
@@ -43,11 +41,14 @@ from fleet.recordings import api as recordings_api
 from fleet.recordings import pages as recordings_pages
 from fleet.recordings.intake import RoomIntake
 from fleet.recordings.tus import TusApp
-from fleet.server import WebServer, server_pair
+from fleet.serving import health
+from fleet.serving.front import Front
+from fleet.serving.health import Health
+from fleet.serving.server import WebServer, server_pair
 from fleet.settings import FleetSettings
-from fleet.supervise import keep_running
-from fleet.sweeps import Sweep, sweep, sweeps
-from fleet.upkeep import Revocations
+from fleet.upkeep.revocations import Revocations
+from fleet.upkeep.supervise import keep_running
+from fleet.upkeep.sweeps import Sweep, sweep, sweeps
 
 log = logging.getLogger(__name__)
 

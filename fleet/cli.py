@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from fleet import __version__, app, logs, migrations, settings
+from fleet import __version__, app, migrations, settings
 from fleet.adapters import mosquitto
 from fleet.auth import service as auth
 from fleet.auth.rules import Role
@@ -19,6 +19,7 @@ from fleet.classrooms import service as classrooms
 from fleet.db import Database
 from fleet.errors import FleetError
 from fleet.orgs import service as orgs
+from fleet.serving import logs
 from fleet.settings import BadSettings, FleetSettings
 
 

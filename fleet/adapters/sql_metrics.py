@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
+from fleet.db import Session
 from fleet.telemetry.models import RawReading, Series
 from fleet.telemetry.ports import Point
 

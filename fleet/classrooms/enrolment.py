@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
-
 from fleet.classrooms import repository, service
 from fleet.classrooms.authority import Authority, Issued
 from fleet.classrooms.models import Agent, ClaimToken, Desired
-from fleet.db import new_id
+from fleet.db import Session, new_id
 from fleet.errors import Forbidden, NotFound
 
 

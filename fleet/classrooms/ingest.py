@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from contract import codec
 from contract import messages as m
 from fleet.classrooms.identity import AgentRef, as_json, payload_of
 from fleet.classrooms.models import Agent, Event
+from fleet.db import Session
 
 
 def presence(session: Session, agent: AgentRef, received: codec.Received) -> None:

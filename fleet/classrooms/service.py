@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import repository
 from fleet.classrooms.identity import as_json
 from fleet.classrooms.models import Agent, Desired, Event, Room
+from fleet.db import Session
 from fleet.errors import NotFound, Refused
 from fleet.orgs import service as orgs
 

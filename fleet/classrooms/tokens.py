@@ -7,12 +7,11 @@ import msgspec
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
-from sqlalchemy.orm import Session
 
 from contract import http, topics
 from fleet.classrooms.identity import AgentIdentity
 from fleet.classrooms.models import Agent
-from fleet.db import Database
+from fleet.db import Database, Session
 from fleet.errors import Unauthorised
 
 LONGEST_LIFE = 900.0

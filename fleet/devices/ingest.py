@@ -1,12 +1,11 @@
 """Reports of what rooms have made of their desired state."""
 
-from sqlalchemy.orm import Session
-
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import AgentRef
 from fleet.classrooms import service as classrooms
 from fleet.classrooms.identity import as_json, payload_of
+from fleet.db import Session
 from fleet.devices import shadow
 from fleet.devices.models import Shadow
 

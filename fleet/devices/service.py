@@ -1,7 +1,6 @@
 """Shadows as pages and the API show them."""
 
-from sqlalchemy.orm import Session
-
+from fleet.db import Session
 from fleet.devices.models import Shadow
 
 

@@ -12,13 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from contract import codec, topics
 from contract import messages as m
 from fleet.classrooms import service as classrooms
 from fleet.classrooms.ports import EdgeConnection, EdgeLink, Incoming, Unreachable
-from fleet.db import Database
+from fleet.db import Database, SQLAlchemyError
 from fleet.inbox import service
 from fleet.inbox.service import Outcome
 from fleet.inbox.table import Table

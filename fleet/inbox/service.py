@@ -10,15 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
-
 from contract import codec, registry, topics
 from fleet.classrooms import AgentRef
 from fleet.classrooms import repository as agents
 from fleet.classrooms.models import Agent
 from fleet.classrooms.ports import Incoming
-from fleet.db import Database, savepoint
+from fleet.db import Database, OperationalError, Session, savepoint
 from fleet.inbox import ranges, repository
 from fleet.inbox.ranges import Range
 from fleet.inbox.table import Handler, Table

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy.orm import Session
-
 from contract import codec
 from contract import messages as m
 from fleet.adapters.sql_metrics import SqlMetrics
 from fleet.classrooms import AgentRef
 from fleet.classrooms import ingest as classrooms
+from fleet.db import Session
 from fleet.devices import ingest as devices
 from fleet.recordings import ingest as recordings
 from fleet.telemetry.ingest import Telemetry

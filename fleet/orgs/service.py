@@ -1,8 +1,6 @@
 """Organisations: made, found, listed."""
 
-from sqlalchemy.orm import Session
-
-from fleet.db import new_id
+from fleet.db import Session, new_id
 from fleet.errors import NotFound, Refused
 from fleet.orgs import repository
 from fleet.orgs.models import OrgUnit, UnitKind

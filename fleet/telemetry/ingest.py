@@ -1,12 +1,11 @@
 """Reports of rooms become readings."""
 
-from sqlalchemy.orm import Session
-
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import AgentRef
 from fleet.classrooms.identity import payload_of
 from fleet.classrooms.models import Agent
+from fleet.db import Session
 from fleet.telemetry.ports import MetricStore, Point
 
 _MAX_READINGS = 2_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy.orm import Session
+from fleet.db import Session
 
 
 @dataclass(frozen=True, slots=True)

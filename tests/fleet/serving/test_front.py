@@ -8,8 +8,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from fleet import logs
-from fleet.front import Front, request_id
+from fleet.serving import logs
+from fleet.serving.front import Front, request_id
 
 
 def answering(name: str, seen: list[str], status: int = 200):

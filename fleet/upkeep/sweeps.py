@@ -6,11 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
-
 from fleet.courses import service as courses
-from fleet.db import Database
+from fleet.db import Database, Session, SQLAlchemyError
 from fleet.recordings import service as recordings
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
 from fleet.db import Database
 from fleet.orgs import service as orgs
-from fleet.sweeps import Sweep, sweep, sweeps
+from fleet.upkeep.sweeps import Sweep, sweep, sweeps
 
 
 def run_for(database: Database, task: Sweep, seconds: float) -> None:

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from fleet.supervise import keep_running
+from fleet.upkeep.supervise import keep_running
 
 
 def test_a_part_that_fails_is_started_again_and_its_end_is_told(

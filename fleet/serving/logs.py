@@ -3,7 +3,7 @@
 import logging
 import sys
 
-from fleet.front import request_id
+from fleet.serving.front import request_id
 
 _QUIET = (
     "alembic",

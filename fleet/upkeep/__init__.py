@@ -1,0 +1,1 @@
+"""What the fleet does for itself as time passes: revocations, sweeps, starting again."""
