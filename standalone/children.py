@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 from standalone.errors import Failed
@@ -99,12 +100,34 @@ def is_taken(port: int) -> bool:
 
 
 def free_port(wanted: int) -> int:
-    """`wanted` if nobody has it, or else any free loopback port."""
+    """`wanted` if nobody has it or is about to take it, or else any free loopback port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wanted))
         except OSError:
-            with socket.create_server(("127.0.0.1", 0)) as other:
-                return int(other.getsockname()[1])
-    return wanted
+            return _any_port()
+    return wanted if _reserve(wanted) else _any_port()
+
+
+def _any_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        return int(other.getsockname()[1])
+
+
+_reserved: dict[int, socket.socket] = {}
+"""A name in Linux's abstract namespace for each port that this process is going to use."""
+
+
+def _reserve(port: int) -> bool:
+    """Whether no other Lectern that is just starting has chosen `port`. Kept until we end."""
+    if sys.platform != "linux" or port in _reserved:
+        return True
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0lectern-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    _reserved[port] = name
+    return True

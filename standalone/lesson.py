@@ -63,8 +63,8 @@ async def until_published(database: Database, meeting: Meeting, say: Say) -> flo
                 status = await asyncio.to_thread(_status, database, meeting.lesson)
                 if status and status.state == "failed":
                     raise Failed(f"the lesson could not be published: {status.error}")
-                if status and status.state == "published":
-                    return status.playable_after or 0.0
+                if status and status.state == "published" and status.published_at:
+                    return (status.published_at - meeting.ends_at).total_seconds()
                 state = status.state if status else ""
                 text = _progress(meeting, await delivered(database, meeting.lesson), state)
                 if text != told:

@@ -90,6 +90,17 @@ def test_a_taken_port_is_left_alone() -> None:
     assert free_port(taken) == taken
 
 
+def test_a_port_that_another_one_is_about_to_take_is_left_to_it(children: Children) -> None:
+    wanted = port_for_tests()
+    choose = f"from standalone.children import free_port; print(free_port({wanted}), flush=True)"
+    other = children.start([sys.executable, "-c", choose + "; import time; time.sleep(60)"])
+    other.wait_for(f"^{wanted}$")
+
+    assert free_port(wanted) != wanted
+    other.kill()
+    assert free_port(wanted) == wanted
+
+
 def _until(condition: Callable[[], bool], seconds: float = 10) -> None:
     until = time.monotonic() + seconds
     while not condition():
