@@ -3,6 +3,8 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fleet.web import cookies
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -35,6 +37,7 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, secure: bool) -> None:
         self.app = app
         self.headers = dict(SECURITY)
+        self.cookie = cookies.session_cookie(secure)
         if secure:
             self.headers["strict-transport-security"] = _ONE_YEAR
 
@@ -44,13 +47,16 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
 
+        # What somebody saw signed in must not be found by whoever uses the browser next.
+        keep = "no-store" if cookies.read(scope, self.cookie) else "private, no-cache"
+
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.setdefault("cache-control", "no-store")
+                    headers.setdefault("cache-control", keep)
             await send(message)
 
         await self.app(scope, receive, dressed)

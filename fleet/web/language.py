@@ -89,8 +89,8 @@ class LanguageChoice:
                 if headers.get("content-type", "").startswith("text/html"):
                     headers["content-language"] = chosen
                     headers.add_vary_header("Accept-Language, Cookie")
-                    if remember:
-                        headers.append("set-cookie", self._cookie(chosen))
+                if remember:
+                    headers.append("set-cookie", self._cookie(chosen))
             await send(message)
 
         await self.app(scope, receive, speaking)

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, get_day_names
+from babel.dates import format_date, format_time, get_datetime_format, get_day_names
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
@@ -14,6 +14,8 @@ from starlette.types import Scope
 
 from fleet.web import cookies, csrf_token, language, static
 from fleet.web.catalogues import translations
+
+Width = Literal["full", "medium"]
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -64,20 +66,18 @@ def _languages(scope: Scope) -> list[tuple[str, str, str]]:
     ]
 
 
-def day(at: datetime, zone: str = "UTC") -> str:
-    """The local date of a time, written out, with its weekday."""
-    return format_date(at.astimezone(ZoneInfo(zone)), "full", locale=language.locale())
-
-
 def clock(at: datetime, zone: str = "UTC") -> str:
     """The local time of day."""
     local = at.astimezone(ZoneInfo(zone))
     return format_time(local, "short", tzinfo=ZoneInfo(zone), locale=language.locale())
 
 
-def moment(at: datetime, zone: str = "UTC") -> str:
-    """The local date and time, short."""
-    return format_datetime(at, "medium", tzinfo=ZoneInfo(zone), locale=language.locale())
+def moment(at: datetime, zone: str = "UTC", width: Width = "medium") -> str:
+    """The local date and time of day; `full` writes the date out, with its weekday."""
+    here = language.locale()
+    words = str(get_datetime_format(width, locale=here)).replace("'", "")
+    on = format_date(at.astimezone(ZoneInfo(zone)), width, locale=here)
+    return words.replace("{1}", on).replace("{0}", clock(at, zone))
 
 
 def duration(seconds: float) -> str:
@@ -111,7 +111,6 @@ _environment.globals.update(static=static.address, vendored=static.vendored)
 _environment.filters.update(
     clock=clock,
     date=short_date,
-    day=day,
     duration=duration,
     moment=moment,
     size=size,

@@ -100,6 +100,9 @@ def test_the_keyboard_does_all_of_it(visit: Page, site: Site) -> None:
     press("m")
     assert visit.evaluate(f"{PRESENTER}.muted") is False
     press("ArrowDown")
+    assert visit.evaluate(f"{PRESENTER}.volume") == 1, "the page scrolls"
+    state.focus()
+    press("ArrowDown")
     assert visit.evaluate(f"{PRESENTER}.volume") == pytest.approx(0.9)
     press("Shift+>")
     assert visit.evaluate(f"{PRESENTER}.playbackRate") == 1.25
@@ -114,6 +117,18 @@ def test_the_keyboard_does_all_of_it(visit: Page, site: Site) -> None:
     visit.wait_for_function("() => document.fullscreenElement?.id === 'player'")
     press("f")
     visit.wait_for_function("() => !document.fullscreenElement")
+
+
+def test_the_keys_can_be_switched_off(visit: Page, site: Site) -> None:
+    open_lesson(visit, site)
+    visit.get_by_text("Keyboard", exact=True).click()
+    visit.get_by_label("These keys work on this page").uncheck()
+    visit.keyboard.press("m")
+    assert visit.evaluate(f"{PRESENTER}.muted") is False
+    visit.reload()
+    visit.wait_for_selector("#player[data-ready=true]")
+    visit.keyboard.press("m")
+    assert visit.evaluate(f"{PRESENTER}.muted") is False
 
 
 def test_gaps_are_on_the_bar_and_in_words(visit: Page, site: Site) -> None:

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,14 +11,33 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from fleet import web
+from fleet.auth import api as auth_api
+from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
+from fleet.classrooms import pages as classrooms_pages
+from fleet.courses import api as courses_api
+from fleet.courses import pages as courses_pages
 from fleet.db import Base, Database
+from fleet.home import pages as home_pages
+from fleet.publishing import pages as publishing_pages
+from fleet.publishing import staff_pages
+from fleet.recordings import api as recordings_api
+from fleet.recordings import pages as recordings_pages
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PASSWORD = "seven green bicycles"
-ROUTERS = ("auth.pages", "auth.api", "courses.pages", "courses.api", "classrooms.pages",
-           "recordings.pages", "publishing.pages",
-           "publishing.staff_pages", "home.pages")  # fmt: skip
+ROUTERS = (
+    auth_pages.router,
+    auth_api.router,
+    courses_pages.router,
+    courses_api.router,
+    classrooms_pages.router,
+    recordings_pages.router,
+    recordings_api.router,
+    publishing_pages.router,
+    staff_pages.router,
+    home_pages.router,
+)
 
 
 @dataclass
@@ -72,10 +89,9 @@ def build(folder: Path, public_url: str = "https://lectern.test") -> Application
     app = FastAPI()
     built = Application(db, app, public_url)
     web.setup(app, web.WebOptions(db, public_url, now=lambda: built.now))
-    for name in ROUTERS:
-        if not find_spec(f"fleet.{name}"):
-            continue
-        app.include_router(import_module(f"fleet.{name}").router)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.state.database = db
     Base.metadata.create_all(db.engine)
     return built
 

@@ -2,8 +2,15 @@
 
 const STEP = 5; // seconds
 
-/** Listen for keys of the whole page. */
-export function listen(ensemble, actions) {
+const OFF = "lectern-keys-off";
+
+/** Listen for keys of the whole page; `choice` is the box that switches them off. */
+export function listen(ensemble, actions, player, choice) {
+  choice.checked = !localStorage.getItem(OFF);
+  choice.addEventListener("change", () => {
+    if (choice.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "yes");
+  });
   const seek = (by) => ensemble.seek(ensemble.leader.currentTime + by);
   const keys = {
     " ": actions.toggle,
@@ -22,8 +29,10 @@ export function listen(ensemble, actions) {
   };
   document.addEventListener("keydown", (event) => {
     const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!action || !choice.checked || event.ctrlKey || event.metaKey || event.altKey) return;
     const on = event.target;
+    // Up and down scroll the page, unless the viewer is at the player.
+    if (/Up|Down/.test(event.key) && !player.contains(on)) return;
     if (on.closest("select, textarea, input:not([type=range]), [contenteditable]")) return;
     if (event.key === " " && on.closest("button, a, summary")) return;
     event.preventDefault();

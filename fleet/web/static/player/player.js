@@ -104,7 +104,7 @@ for (const option of [...part("quality").options]) {
 part("quality").value = preferred(lesson);
 part("controls").hidden = false;
 wire();
-listen(ensemble, actions);
+listen(ensemble, actions, player, document.getElementById("keys"));
 show(part("marks"), lesson.marks, lesson.duration);
 const tracks = [...lesson.streams.map((stream) => stream.track), ...(lesson.audio ? ["audio"] : [])];
 skip(ensemble, emptyStretches(lesson.marks, tracks));

@@ -51,6 +51,7 @@ function release(media) {
 
 async function loadHls(media, stream) {
   if (media.canPlayType(HLS_TYPE)) {
+    media.addEventListener("error", () => (media.src = stream.mp4), { once: true });
     media.src = stream.hls;
     return;
   }
