@@ -1,5 +1,5 @@
 """Long work that survives the process: durable workflows on DBOS."""
 
-from fleet.jobs.engine import Jobs, Outcome, Step
+from fleet.jobs.engine import Jobs, Outcome, Stopped
 
-__all__ = ["Jobs", "Outcome", "Step"]
+__all__ = ["Jobs", "Outcome", "Stopped"]

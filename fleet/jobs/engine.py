@@ -2,12 +2,14 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from sqlalchemy.exc import SQLAlchemyError
 
 from fleet.db import Database, new_id
 from fleet.jobs import heartbeat
@@ -24,7 +26,14 @@ _DEAD = frozenset({"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 R = TypeVar("R")
 Outcome = Literal["unknown", "unfinished", "succeeded", "failed"]
-Step = Callable[..., R]
+
+
+class Stopped(BaseException):
+    """The process is shutting down; raised inside steps and waits to end them.
+
+    Not an Exception: nothing may take it for a failure of the work, and DBOS records nothing, so
+    the workflow goes on at the next start.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,11 @@ class Jobs:
         for thread in self._threads:
             thread.join(timeout=10)
         DBOS.destroy(destroy_registry=True)
+        try:
+            with self._database.write() as session:
+                heartbeat.retire(session, self._id, datetime.now(UTC))
+        except SQLAlchemyError:
+            log.warning("could not say goodbye to the database; the lease will run out instead")
 
     def start(self, name: str, workflow_id: str, *args: str | int) -> None:
         """Queue a workflow. One with this id that exists already is left as it is."""
@@ -144,8 +158,16 @@ class Jobs:
         return DBOS.run_step({"name": name}, function, *args)
 
     def sleep(self, seconds: float) -> None:
-        """Inside a workflow: wait; a restart does not begin the wait anew."""
-        DBOS.sleep(seconds)
+        """Inside a workflow: wait; a restart does not begin the wait anew.
+
+        Raises:
+            Stopped: the process is shutting down.
+        """
+        until = self.step("wait", lambda: time.time() + seconds)
+        # A clock that was set back must not make the wait longer than it was meant to be.
+        while (left := min(until - time.time(), seconds)) > 0:
+            if self._stop.wait(min(left, 1.0)):
+                raise Stopped
 
     def wake(self) -> None:
         """Say that there may be new work: the patrol walks at once. Does not block."""

@@ -35,6 +35,13 @@ def beat(session: Session, worker_id: str, now: datetime) -> bool:
     return changed.first() is not None
 
 
+def retire(session: Session, worker_id: str, now: datetime) -> None:
+    """Say that this process works no more: for the others it is dead at once."""
+    session.execute(
+        update(Worker).where(Worker.id == worker_id).values(host="", seen_at=now - 2 * LEASE)
+    )
+
+
 def leave(session: Session, worker_id: str) -> None:
     """Remove a worker; what it left unfinished must have been taken over before."""
     session.execute(delete(Worker).where(Worker.id == worker_id))

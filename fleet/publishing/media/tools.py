@@ -13,6 +13,8 @@ from typing import IO
 
 import psutil
 
+from fleet.jobs import Stopped
+
 log = logging.getLogger(__name__)
 
 _LINES_KEPT = 6
@@ -21,14 +23,6 @@ _NICE = 10
 
 class ToolFailed(Exception):
     """ffmpeg or ffprobe failed; the text ends with its last words."""
-
-
-class Stopped(BaseException):
-    """The process is shutting down.
-
-    Not an Exception: nothing may take it for a failure of the work, which goes on at the next
-    start.
-    """
 
 
 class Tools:

@@ -1,10 +1,12 @@
 """Durable workflows in one process, and after it."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -123,6 +125,67 @@ def test_no_more_run_at_once_than_defined(jobs: Jobs) -> None:
         jobs.start("work", str(number))
     wait_for(lambda: len(most) == 6 and not running)
     assert max(most) == 2
+
+
+def test_a_workflow_that_waits_lets_the_process_end_and_goes_on_after(
+    tmp_path: Path, database: Database
+) -> None:
+    done: list[str] = []
+
+    def start() -> tuple[Jobs, float]:
+        jobs = Jobs(database, f"sqlite:///{tmp_path / 'jobs.sqlite'}", poll=0.1)
+
+        def work() -> None:
+            jobs.step("first", done.append, "first")
+            jobs.sleep(3.0)
+            jobs.step("second", done.append, "second")
+
+        jobs.define("work", work, at_once=1)
+        jobs.launch()
+        return jobs, time.monotonic()
+
+    jobs, began = start()
+    jobs.start("work", "one")
+    wait_for(lambda: done == ["first"])
+    jobs.shutdown()
+    # A thread that went on waiting would keep the process from ending.
+    wait_for(lambda: not [t for t in threading.enumerate() if "dbos-executor" in t.name], 3)
+    jobs, _ = start()
+    try:
+        wait_for(lambda: jobs.outcome("one") == "succeeded")
+    finally:
+        jobs.shutdown()
+    assert done == ["first", "second"]
+    assert time.monotonic() - began > 3.0
+
+
+def test_the_event_loop_goes_on_turning(jobs: Jobs) -> None:
+    """Launch, work and shutdown run beside asyncio, as in `fleet.app`."""
+    late: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            late.append(time.monotonic() - began)
+
+    def finish() -> None:
+        jobs.start("work", "one")
+        wait_for(lambda: jobs.outcome("one") == "succeeded")
+
+    async def run() -> None:
+        async with asyncio.TaskGroup() as group:
+            ticking = group.create_task(tick(), name="tick")
+            await asyncio.to_thread(jobs.launch)
+            await asyncio.to_thread(finish)
+            ticking.cancel()
+
+    def work() -> None:
+        jobs.step("sleep", time.sleep, 1.0)
+
+    jobs.define("work", work, at_once=1)
+    asyncio.run(run())
+    assert max(late) < 1.0, "something blocked the event loop for as long as the step took"
 
 
 def test_a_patrol_walks_by_itself_when_woken_and_after_it_failed(jobs: Jobs) -> None:
