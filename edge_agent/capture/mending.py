@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 READING_SECONDS: Final = 120.0
 UNREADABLE: Final = ".unreadable"
 BOX_HEADER: Final = 8
+ZEROS: Final = 16
+BLOCK: Final = 65536
 
 
 def mend(path: Path, ffmpeg: str) -> float | None:
@@ -23,6 +25,7 @@ def mend(path: Path, ffmpeg: str) -> float | None:
     """
     packets = read(path, ffmpeg)
     if packets and not whole(path):
+        _cut_zeros(path)
         log.warning("%s ends in a damaged fragment, copying what can be read", path.name)
         packets = _rewritten(path, ffmpeg) or packets
     if not packets:
@@ -42,7 +45,12 @@ def read(path: Path, ffmpeg: str) -> list[Packet]:
 
 
 def whole(path: Path) -> bool:
-    """Whether the file is a sequence of complete boxes (ISO/IEC 14496-12, 4.2)."""
+    """Whether the file is a sequence of complete boxes (ISO/IEC 14496-12, 4.2).
+
+    One that ends in zeros is not: neither H.264 nor AAC does, but a file system after a power cut.
+    """
+    if _last_byte(path) + ZEROS < path.stat().st_size:
+        return False
     size = path.stat().st_size
     at = 0
     with path.open("rb") as file:
@@ -54,6 +62,25 @@ def whole(path: Path) -> bool:
                 return False
             at += length
     return at == size
+
+
+def _last_byte(path: Path) -> int:
+    """How many bytes there are up to the last that is not zero."""
+    at = path.stat().st_size
+    with path.open("rb") as file:
+        while at > 0:
+            begin = max(0, at - BLOCK)
+            file.seek(begin)
+            if filled := len(file.read(at - begin).rstrip(b"\0")):
+                return begin + filled
+            at = begin
+    return 0
+
+
+def _cut_zeros(path: Path) -> None:
+    """Cut the zeros off, so that the picture they are in counts as cut off, not as black."""
+    with path.open("rb+") as file:
+        file.truncate(_last_byte(path))
 
 
 def _rewritten(path: Path, ffmpeg: str) -> list[Packet]:
