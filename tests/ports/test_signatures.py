@@ -1,0 +1,65 @@
+"""Fakes and real implementations offer what their port says: names, parameters, kind of call."""
+
+import inspect
+
+import pytest
+
+from edge_agent.capture.recorder import FfmpegRecorder
+from edge_agent.link.clock import FleetClock
+from edge_agent.link.mqtt import MqttConnection, MqttUplink
+from edge_agent.link.renewal import CertificateRenewer
+from edge_agent.link.upload import TusUploader
+from edge_agent.ports.clock import Clock, PcClock
+from edge_agent.ports.disk import Disk
+from edge_agent.ports.identity import Renewer
+from edge_agent.ports.journal import Deliveries, Memory, Outbox, Takes
+from edge_agent.ports.recorder import Recorder
+from edge_agent.ports.take_files import TakeFiles
+from edge_agent.ports.uplink import Connection, Uplink
+from edge_agent.ports.uploader import Uploader
+from edge_agent.storage.deliveries import SqliteDeliveries
+from edge_agent.storage.memory import SqliteMemory
+from edge_agent.storage.outbox import SqliteOutbox
+from edge_agent.storage.recording_disk import RecordingDisk
+from edge_agent.storage.take_files import DiskTakeFiles
+from edge_agent.storage.takes import SqliteTakes
+from tests.fakes.clock import FakeClock
+from tests.fakes.recorder import FakeRecorder
+
+PAIRS = [
+    (Clock, FakeClock),
+    (PcClock, FleetClock),
+    (Disk, RecordingDisk),
+    (Renewer, CertificateRenewer),
+    (Outbox, SqliteOutbox),
+    (Takes, SqliteTakes),
+    (Deliveries, SqliteDeliveries),
+    (Memory, SqliteMemory),
+    (Recorder, FfmpegRecorder),
+    (Recorder, FakeRecorder),
+    (TakeFiles, DiskTakeFiles),
+    (Connection, MqttConnection),
+    (Uplink, MqttUplink),
+    (Uploader, TusUploader),
+]
+
+
+def _methods(port: type) -> dict[str, object]:
+    inherited = {
+        name: value for base in reversed(port.__mro__) for name, value in vars(base).items()
+    }
+    return {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith("_") and inspect.isfunction(value)
+    }
+
+
+@pytest.mark.parametrize(("port", "real"), PAIRS, ids=lambda kind: kind.__name__)
+def test_it_offers_what_the_port_says(port: type, real: type) -> None:
+    methods = _methods(port)
+    assert methods
+    for name, wanted in methods.items():
+        offered = inspect.unwrap(getattr(real, name))
+        assert [*inspect.signature(offered).parameters] == [*inspect.signature(wanted).parameters]
+        assert inspect.iscoroutinefunction(offered) == inspect.iscoroutinefunction(wanted), name
