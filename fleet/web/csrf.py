@@ -5,7 +5,6 @@ cookie came along, a token that only our own pages know. Programs that carry no 
 PCs with their bearer tokens) have nothing a foreign site could abuse and pass.
 """
 
-import hmac
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
@@ -13,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fleet.errors import Forbidden, Refused
 from fleet.web import cookies, errors
-from fleet.web.csrf_token import FIELD, HEADER, token_for
+from fleet.web.csrf_token import FIELD, HEADER, fits
 from fleet.web.language import gettext as _
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -38,7 +37,7 @@ class CrossSiteGuard:
         try:
             self._check_origin(headers)
             if secret := cookies.read(scope, self.cookie):
-                receive = await _check_token(headers, receive, token_for(secret))
+                receive = await _check_token(headers, receive, secret)
         except (Forbidden, Refused) as refusal:
             await errors.answer(scope, refusal)(scope, receive, send)
             return
@@ -53,13 +52,13 @@ class CrossSiteGuard:
             raise Forbidden(_("This request came from another site."))
 
 
-async def _check_token(headers: Headers, receive: Receive, expected: str) -> Receive:
+async def _check_token(headers: Headers, receive: Receive, secret: str) -> Receive:
     given = headers.get(HEADER, "")
     if not given and headers.get("content-type", "").startswith(_FORM):
         body = await _whole_body(receive)
         given = parse_qs(body.decode("latin-1")).get(FIELD, [""])[0]
         receive = _replay(body, receive)
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    if not fits(given, secret):
         raise Forbidden(_("This page is too old. Go back, reload it and try again."))
     return receive
 

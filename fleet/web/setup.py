@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 
 from fleet.db import Database
 from fleet.web import errors
+from fleet.web.compression import PageCompression
 from fleet.web.csrf import CrossSiteGuard
 from fleet.web.headers import SecurityHeaders
 from fleet.web.language import LanguageChoice
@@ -50,5 +50,5 @@ def setup(app: FastAPI, options: WebOptions) -> None:
     # The last added is the outermost: headers are on every answer, refusals included.
     app.add_middleware(CrossSiteGuard, public_url=options.public_url, secure=options.secure)
     app.add_middleware(LanguageChoice, secure=options.secure)
-    app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=6)
+    app.add_middleware(PageCompression, minimum_size=800, compresslevel=6)
     app.add_middleware(SecurityHeaders, secure=options.secure)

@@ -1,4 +1,8 @@
-"""Files of the pages: style sheet, scripts, and what npm brought."""
+"""Files of the pages: style sheet, scripts, and what npm brought.
+
+Their addresses hold a version made from the content of all of them, before the name: scripts that
+import each other by relative addresses then always meet others of the same version.
+"""
 
 import hashlib
 from functools import cache
@@ -9,32 +13,44 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 FOLDER = Path(__file__).parent / "static"
+_MARK = "v-"
 
 
 class StaticAssets(StaticFiles):
-    """Static files with the right lifetime: a versioned address never changes its content."""
+    """Static files, kept by browsers for a year when the address holds this version."""
 
     def __init__(self) -> None:
         super().__init__(directory=FOLDER)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, or 304, or 404."""
-        response = await super().get_response(path, scope)
-        versioned = b"v=" in scope["query_string"]
+        """The file, or 304, or 404. A page of an older version gets what is current."""
+        first, _slash, rest = path.partition("/")
+        response = await super().get_response(rest if first.startswith(_MARK) else path, scope)
+        current = first == version() and response.status_code < 400
         response.headers["cache-control"] = (
-            "public, max-age=31536000, immutable" if versioned else "public, max-age=300"
+            "public, max-age=31536000, immutable" if current else "no-cache"
         )
         return response
 
 
+@cache
+def version() -> str:
+    """The version of all files together."""
+    digest = hashlib.sha256()
+    for file in sorted(FOLDER.rglob("*")):
+        if file.is_file():
+            digest.update(file.relative_to(FOLDER).as_posix().encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return _MARK + digest.hexdigest()[:10]
+
+
+def address(name: str) -> str:
+    """The address of a static file. Raises FileNotFoundError when there is none."""
+    if not (FOLDER / name).is_file():
+        raise FileNotFoundError(FOLDER / name)
+    return f"/static/{version()}/{name}"
+
+
 def vendored(name: str) -> str:
     """The address of a file that npm brought, or nothing when it has not been brought."""
-    return address(f"vendor/{name}") if (FOLDER / "vendor" / name).exists() else ""
-
-
-@cache
-def address(name: str) -> str:
-    """The address of a static file, with a version taken from its content."""
-    file = FOLDER / name
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:10]
-    return f"/static/{name}?v={digest}"
+    return address(f"vendor/{name}") if (FOLDER / "vendor" / name).is_file() else ""

@@ -78,7 +78,7 @@ class Application:
 
 
 def csrf_token(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([0-9a-f]{64})"', page)
+    found = re.search(r'name="csrf_token" value="([0-9a-f]{128})"', page)
     assert found, page
     return found[1]
 

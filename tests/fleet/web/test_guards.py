@@ -2,10 +2,11 @@
 
 import pytest
 from fastapi import APIRouter
+from starlette.responses import HTMLResponse
 from starlette.testclient import TestClient
 
 from fleet.web.headers import CONTENT_SECURITY_POLICY
-from tests.fleet.web.application import Application
+from tests.fleet.web.application import Application, csrf_token
 
 NEW_COURSE = {"title": "Soil science"}
 
@@ -18,7 +19,8 @@ NEW_COURSE = {"title": "Soil science"}
         {"origin": "https://evil.example"},
         {"origin": "null"},
         {"origin": "https://lectern.test.evil.example"},
-        {"x-csrf-token": "0" * 64},
+        {"x-csrf-token": "0" * 128},
+        {"x-csrf-token": "not hexadecimal"},
         {"x-csrf-token": ""},
     ],
 )
@@ -51,6 +53,26 @@ def test_a_huge_form_is_refused_early(application: Application) -> None:
     del client.headers["x-csrf-token"]
     answer = client.post("/sign-out", data={"filler": "x" * 100_000})
     assert answer.status_code == 422
+
+
+def test_each_page_masks_its_token_anew(application: Application) -> None:
+    client = application.signed_in()
+    one, other = (csrf_token(client.get("/staff").text) for _ in range(2))
+    assert one != other
+    for token in (one, other):
+        answer = client.post("/api/v1/courses", json=NEW_COURSE, headers={"x-csrf-token": token})
+        assert answer.status_code == 201
+
+
+def test_media_is_never_compressed_and_pages_are(application: Application) -> None:
+    @application.app.get("/media/file.mp4")
+    @application.app.get("/long")
+    def long() -> HTMLResponse:
+        return HTMLResponse("a" * 5000)
+
+    client = application.client()
+    assert "content-encoding" not in client.get("/media/file.mp4").headers
+    assert client.get("/long").headers["content-encoding"] == "gzip"
 
 
 def test_another_sessions_token_does_not_fit(application: Application) -> None:
