@@ -32,6 +32,7 @@ class Part:
             InUse: another writer has it.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not path.exists()
         file = io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,6 +41,8 @@ class Part:
             raise InUse(
                 "another request is sending this upload; try again when it ended"
             ) from error
+        if is_new:
+            _sync_entries(path.parent)
         return cls(file)
 
     def resume(self, offset: int, digest: "hashlib._Hash | None") -> None:
@@ -92,3 +95,12 @@ class Part:
     def close(self) -> None:
         """Give the file up."""
         self._file.close()
+
+
+def _sync_entries(directory: Path) -> None:
+    """Without this, a power cut may take a file's name although its bytes were synced."""
+    handle = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
