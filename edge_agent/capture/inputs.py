@@ -2,7 +2,10 @@
 
 Nothing here may let the wall clock into a timestamp (a classroom PC's clock is stepped by days
 when it first reaches a time server): PulseAudio's `-wallclock 0` counts samples; what X11 and
-Video4Linux give is straightened by `capture.codecs`.
+Video4Linux give is straightened by `capture.plan`.
+
+Of the drivers, v4l2, alsa, dshow and gdigrab are tested as arguments only: no machine of the
+test suite has such devices, and none runs Windows.
 """
 
 from dataclasses import dataclass

@@ -15,8 +15,9 @@ class CaptureSettings:
         audio_kbits: the rate of encoded sound.
         stall_seconds: a source that gives nothing for so long is lost.
         opening_seconds: a source that has given nothing so long after it was opened is lost.
-        retry_shortest: the first pause before a lost source is opened again.
-        retry_longest: the longest such pause; each is doubled, and shortened by chance.
+        retry_shortest: the shortest pause before a lost source is opened again.
+        retry_longest: the longest such pause. Between the two it is a tenth of the time the
+            source has been away, shortened by chance; a source that comes and goes waits longer.
         drift_seconds: how far the sample clock of a source may leave the room's clock before
             the next segment is placed anew.
         sync_seconds: how often the open segments are forced to the disk.
@@ -29,6 +30,6 @@ class CaptureSettings:
     stall_seconds: float = 3.0
     opening_seconds: float = 10.0
     retry_shortest: float = 0.5
-    retry_longest: float = 2.0
+    retry_longest: float = 5.0
     drift_seconds: float = 0.08
     sync_seconds: float = 1.0

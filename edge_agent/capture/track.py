@@ -5,12 +5,16 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 
 from edge_agent.capture.plan import SEGMENT
 from edge_agent.capture.run import Orders, Run
 from edge_agent.ports.recorder import Back, Lost, RecorderEvent, Recording
 
 log = logging.getLogger(__name__)
+
+STEADY_SECONDS: Final = 10.0
+"""A run that was shorter makes the next pause longer: a source that comes and goes costs little."""
 
 
 class Track:
@@ -29,6 +33,7 @@ class Track:
         self._started = threading.Event()
         self._run: Run | None = None
         self._lost_at: float | None = None
+        self._flaps = 0
         self._thread = threading.Thread(
             target=self._record, name=f"track-{self._name}", daemon=True
         )
@@ -46,9 +51,7 @@ class Track:
         self._thread.join()
 
     def _record(self) -> None:
-        settings = self._orders.settings
         number, index = self._continued()
-        pause = settings.retry_shortest
         while not self._stopping.is_set():
             run = self._run = Run(self._orders, number, index, self._delivering, self._lose)
             try:
@@ -61,12 +64,22 @@ class Track:
                 break
             if run.first is not None:
                 number, index = number + 1, run.next_index
-                lasted = (run.until or run.first) - run.first
-                pause = settings.retry_shortest if lasted > settings.retry_longest else pause
+                steady = (run.until or run.first) - run.first > STEADY_SECONDS
+                self._flaps = 0 if steady else self._flaps + 1
             self._lose(run)
-            # Full pauses in step would have all rooms of a site call a returning server at once.
-            self._stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
-            pause = min(2 * pause, settings.retry_longest)
+            self._stopping.wait(self._pause())
+
+    def _pause(self) -> float:
+        """Seconds until the next try: a tenth of the absence, so that little more is lost."""
+        settings = self._orders.settings
+        away = self._now() - (self._lost_at or 0.0)
+        shortest = settings.retry_shortest * 2 ** max(0, self._flaps - 1)
+        pause = min(max(away / 10, shortest), settings.retry_longest)
+        # Full pauses in step would have all rooms of a site call a returning server at once.
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311
+
+    def _now(self) -> float:
+        return time.monotonic() - self._orders.take.began
 
     def _continued(self) -> tuple[int, int]:
         """The first run and index that are free: nothing that is there is written over."""
@@ -90,7 +103,6 @@ class Track:
         if self._lost_at is not None:
             log.debug("track %s is still lost: %s", self._name, run.why)
             return
-        now = time.monotonic() - self._orders.take.began
-        self._lost_at = now if run.until is None else run.until
+        self._lost_at = self._now() if run.until is None else run.until
         log.warning("track %s is lost: %s", self._name, run.why)
         self._emit(Lost(self._name, self._lost_at, run.why))

@@ -138,7 +138,7 @@ def test_a_killed_child_is_replaced_and_the_others_go_on(tmp_path: Path, figure:
         figure("lost before the kill", f"{killed - end:.2f} s")
         assert killed - end < 1.5
         assert after[0].start == pytest.approx(back.at, abs=0.1)
-        assert after[0].index == before[-1].index + 1
+        assert after[0].index > before[-1].index
         assert {segment.run for segment in take.segments("presentation")} == {0}
 
     asyncio.run(record())
