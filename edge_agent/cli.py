@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -183,6 +184,13 @@ def _finish(agent: Coroutine[None, None, None]) -> None:
         logger.info("stopped")
     except EdgeError as error:
         raise click.ClickException(str(error)) from error
+    except ExceptionGroup as errors:
+        if errors.subgroup(sqlite3.DatabaseError) is None:
+            raise
+        logger.exception("the journal is damaged")
+        raise click.ClickException(
+            "the journal is damaged; start the agent again: it sets the file aside and goes on"
+        ) from errors
 
 
 if __name__ == "__main__":

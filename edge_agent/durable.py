@@ -3,11 +3,14 @@
 import os
 from pathlib import Path
 
+BINARY = getattr(os, "O_BINARY", 0)
+"""Without it Windows writes two bytes for each newline."""
+
 
 def write(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write beside the file, sync, and rename over it."""
     beside = path.with_name(path.name + ".tmp")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()

@@ -20,6 +20,7 @@ from edge_agent.link.token import TokenSigner
 
 logger = logging.getLogger(__name__)
 
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TIMEOUT = httpx.Timeout(30.0)
 
 
@@ -38,6 +39,7 @@ async def enrol(
         Refused: the token is unknown, used or expired, or the answer makes no sense.
         Unreachable: no answer, or a server that cannot be trusted.
     """
+    _refuse_plain(fleet_url)
     try:
         trust = ssl.create_default_context(cafile=str(authority) if authority else None)
     except (OSError, ssl.SSLError) as error:
@@ -86,8 +88,6 @@ async def _post(
     try:
         async with httpx.AsyncClient(verify=trust, timeout=_TIMEOUT) as client:
             response = await client.post(url, content=msgspec.json.encode(body), headers=headers)
-    except httpx.InvalidURL as error:
-        raise Refused(f"{url}: not an address ({error})") from error
     except httpx.HTTPError as error:
         raise Unreachable(f"{url}: {error or type(error).__name__}") from error
     if response.status_code >= 500 or response.status_code in (408, 429):
@@ -108,7 +108,17 @@ def _why(response: httpx.Response) -> str:
         return response.text[:200]
 
 
+def _refuse_plain(url: str) -> None:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise Refused(f"{url}: not an address ({error})") from error
+    if parsed.scheme != "https" and not (parsed.scheme == "http" and parsed.host in _LOOPBACK):
+        raise Refused(f"{url}: only https:// keeps a claim and recordings secret on the way")
+
+
 def _checked(enrolment: Enrolment) -> Enrolment:
+    _refuse_plain(enrolment.http_url)
     if not is_agent_id(enrolment.agent):
         raise Refused(f"the fleet gave a name that is none: {enrolment.agent!r}")
     try:

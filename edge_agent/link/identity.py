@@ -18,7 +18,7 @@ from typing import Any
 from cryptography import x509
 
 from contract.http import Enrolment
-from edge_agent.durable import sync_directory
+from edge_agent.durable import BINARY, sync_directory
 from edge_agent.errors import NotEnrolled
 
 _KEY, _CERTIFICATE, _AUTHORITIES = "key.pem", "certificate.pem", "authorities.pem"
@@ -158,7 +158,9 @@ class IdentityStore:
 
 
 def _write(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600), "wb"
+    ) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

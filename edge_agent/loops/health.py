@@ -17,6 +17,9 @@ from edge_agent.ports.uplink import Uplink
 
 logger = logging.getLogger(__name__)
 
+_FIRST_SECONDS = 2.0
+"""Who has just started a room wants to see it live."""
+
 
 class HealthLoop:
     """Puts a `Report` into the outbox now and then."""
@@ -52,9 +55,11 @@ class HealthLoop:
     async def run(self) -> None:
         """Measure and wait, until cancelled."""
         psutil.cpu_percent()  # the first answer is always 0
+        wait = min(_FIRST_SECONDS, self._seconds)
         while True:
-            await self._clock.sleep(self._seconds)
+            await self._clock.sleep(wait)
             await self._outbox.append(await self._report())
+            wait = self._seconds
 
     async def _report(self) -> Report:
         readings = await asyncio.to_thread(self._machine)

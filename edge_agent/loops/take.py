@@ -31,6 +31,14 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 90.0
 
 
+MOST_SEGMENTS = 1_000
+"""A manifest of so many, about 190 bytes each, still fits into one message of the contract."""
+
+
+class TakeFull(EdgeError):
+    """The take has as many segments as a manifest holds; another take of the lesson follows."""
+
+
 class RecorderEnded(EdgeError):
     """The recorder ended by itself; what it left is adopted and the lesson goes on."""
 
@@ -41,6 +49,7 @@ class RunningTake:
 
     row: TakeRow
     losses: dict[str, list[tuple[float, str]]] = field(default_factory=lambda: defaultdict(list))
+    segments: int = 0
     stopping: bool = False
 
 
@@ -119,12 +128,16 @@ class TakeMaker:
 
         Raises:
             RecorderEnded: it ended without being asked to.
+            TakeFull: it is long enough; what is handled as a crash loses a second, not a lesson.
         """
         take = running.row.take
         async for event in self._recorder.events():
             match event:
                 case ClosedSegment():
                     await self._takes.add_segment(take, _segment(event), event.path)
+                    running.segments += 1
+                    if running.segments >= MOST_SEGMENTS and not running.stopping:
+                        raise TakeFull(f"take {take}: {MOST_SEGMENTS} segments")
                 case Recording(track=track, run=run, at=at):
                     logger.info("take %s: %s gives data at %.2f s (run %d)", take, track, at, run)
                 case Lost(track=track, at=at, why=why):

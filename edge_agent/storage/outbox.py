@@ -84,6 +84,15 @@ class SqliteOutbox:
             self._shed(connection)
         return self._last
 
+    def rename(self, connection: sqlite3.Connection) -> int:
+        """Give messages of another agent new numbers and this agent's name; how many."""
+        rows = connection.execute("SELECT body FROM outbox ORDER BY seq").fetchall()
+        connection.execute("DELETE FROM outbox")
+        self._telemetry = 0
+        for (body,) in rows:
+            self.put(connection, codec.decode_up(body).payload)
+        return len(rows)
+
     def _shed(self, connection: sqlite3.Connection) -> None:
         rows = connection.execute(
             "SELECT seq, length(body) FROM outbox WHERE channel = 'telemetry' ORDER BY seq"

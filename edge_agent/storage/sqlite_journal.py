@@ -66,6 +66,7 @@ def _open(data: Path, agent: str, now: Callable[[], datetime], telemetry_quota: 
         logger.exception("the journal could not be opened; it was set aside as %s", set_aside.name)
         database = Database(path, SCHEMA)
     outbox = SqliteOutbox(database, agent, now, telemetry_quota)
+    _belong_to(database, outbox, agent)
     if set_aside is not None:
         saved = salvage.messages(set_aside)
         told = OutboxReset(set_aside=set_aside.name, why=why)
@@ -79,3 +80,22 @@ def _open(data: Path, agent: str, now: Callable[[], datetime], telemetry_quota: 
         set_aside is not None,
         database,
     )
+
+
+def _belong_to(database: Database, outbox: SqliteOutbox, agent: str) -> None:
+    # Enrolled anew, the PC is another agent: what it still has to say is said in its new name,
+    # and the desired versions of its new room begin anew.
+    def work(connection: sqlite3.Connection) -> int:
+        before = connection.execute("SELECT value FROM kv WHERE key = 'agent'").fetchone()
+        if before is not None and before[0] == agent.encode():
+            return 0
+        connection.execute("INSERT OR REPLACE INTO kv VALUES ('agent', ?)", (agent.encode(),))
+        if before is None:
+            return 0
+        connection.execute("DELETE FROM kv WHERE key = 'shadow'")
+        connection.execute("UPDATE segments SET url = NULL, sent = 0 WHERE receipt IS NULL")
+        return outbox.rename(connection)
+
+    renamed = database.submit(work).result()
+    if renamed:
+        logger.info("%d messages of this PC's former agent are kept for the fleet", renamed)

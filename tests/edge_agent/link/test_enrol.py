@@ -69,6 +69,12 @@ def test_a_fleet_that_is_not_trusted_gets_no_claim(tmp_path: Path, server: Enrol
     assert server.asked == []
 
 
+@pytest.mark.parametrize("url", ["http://fleet.example", "fleet.example", "ftp://localhost", "//"])
+def test_a_claim_is_sent_over_https_only(tmp_path: Path, url: str) -> None:
+    with pytest.raises(Refused, match="https"):
+        asyncio.run(enrol(tmp_path, url, "good"))
+
+
 @pytest.mark.parametrize(
     ("status", "error"), [(429, Unreachable), (503, Unreachable), (400, Refused)]
 )

@@ -11,16 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from contract import codec
+from contract import codec, registry
 from contract import messages as m
 from edge_agent.errors import EdgeError
 from edge_agent.link.clock import FleetClock
+from edge_agent.loops import take
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.lesson import LessonLoop
 from edge_agent.loops.signals import OrderAnswered, TakeHandedOver, TakeRunning
 from edge_agent.loops.supervise import supervise
 from edge_agent.loops.take import TakeMaker
 from edge_agent.room import events as e
+from edge_agent.room import manifest
 from edge_agent.room.model import Source
 from edge_agent.storage.sqlite_journal import FILE, Journal, open_journal
 from edge_agent.storage.take_files import DiskTakeFiles
@@ -157,6 +159,51 @@ def test_a_recorder_that_ends_by_itself_is_followed_by_a_new_take_of_the_lesson(
             assert len({s.take for s in started}) == 2
 
     play(work)
+
+
+def test_a_take_too_long_for_one_manifest_is_followed_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(take, "MOST_SEGMENTS", 3)
+
+    async def work() -> None:
+        async with room(tmp_path) as scene:
+            scene.slot()
+            ended = await scene.until_told(m.TakeEnded, 2)
+            assert {x.lesson for x in ended} == {"L"}
+            assert all(len(x.tracks[0].segments) >= 3 for x in ended)
+
+    play(work)
+
+
+def test_the_longest_manifest_fits_into_a_message() -> None:
+    segments = [
+        m.Segment(
+            track="presentation-2",
+            index=n,
+            run=999,
+            start=86_399.123456789012,
+            duration=60.033333333333335,
+            bytes=99_999_999,
+            sha256="0" * 64,
+        )
+        for n in range(take.MOST_SEGMENTS)
+    ]
+    tracks = manifest.tracks([], segments, 86_460.0, {})
+    at = datetime.now(UTC)
+    ended = m.TakeEnded(
+        take="t" * 36,
+        lesson="l" * 36,
+        started_at=at,
+        ended_at=at,
+        duration=86_460.0,
+        reason="interrupted",
+        tracks=tracks,
+    )
+
+    body = codec.encode_up(ended, source="a" * 48, time=at, epoch="e" * 36, seq=2**53 - 1)
+
+    assert len(body) < registry.MAX_MESSAGE_BYTES
 
 
 def test_a_recorder_that_does_not_stop_at_the_bell_loses_nothing(tmp_path: Path) -> None:

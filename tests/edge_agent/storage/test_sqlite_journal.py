@@ -245,6 +245,28 @@ def test_replies_are_remembered_for_a_day_and_values_for_good(tmp_path: Path) ->
     asyncio.run(scene())
 
 
+def test_a_pc_enrolled_anew_says_what_is_left_in_its_new_name(tmp_path: Path) -> None:
+    async def first(journal: Journal) -> None:
+        await journal.outbox.append(ping(1), report(2))
+        await journal.memory.put("shadow", b"{}")
+        await journal.memory.put("session", b"7")
+
+    async def second() -> None:
+        journal = await open_journal(tmp_path, agent="room-2", now=lambda: AT)
+        left = await all_pending(journal)
+        assert [(r.seq, r.source, r.payload) for r in left] == [
+            (3, "room-2", ping(1)),
+            (4, "room-2", report(2)),
+        ]
+        assert await journal.memory.get("shadow") is None
+        assert await journal.memory.get("session") == b"7"
+        await journal.close()
+
+    with_journal(tmp_path, first)
+    asyncio.run(second())
+    asyncio.run(second())
+
+
 @pytest.mark.parametrize("damage", ["garbage", "torn"])
 def test_a_damaged_file_is_set_aside_reported_and_read_as_far_as_it_can_be(
     tmp_path: Path, damage: str
