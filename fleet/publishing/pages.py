@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -15,12 +16,19 @@ from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
 from fleet.courses.models import Lesson
 from fleet.publishing import service
-from fleet.publishing.stages import Stage, stage_of
+from fleet.publishing.stages import Stage, publicly, stage_of
 from fleet.publishing.views import LessonMedia, MarkView
 from fleet.recordings import service as recordings
 from fleet.web.deps import Db, Now
 from fleet.web.language import gettext as _
 from fleet.web.render import duration, page
+
+
+class StageOut(BaseModel):
+    """Where a lesson stands on its way from the timetable to the course page."""
+
+    stage: Stage
+
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(visitor)])
 
@@ -39,7 +47,7 @@ def course(request: Request, slug: str, db: Db, now: Now) -> Response:
         found = courses.course_by_slug(session, slug)
         lessons = courses.lessons_of_course(session, found.id)
         rooms = {one.id: one for one in classrooms.rooms(session)}
-        stages = stages_of(session, lessons, now)
+        stages = {one: publicly(at) for one, at in stages_of(session, lessons, now).items()}
         return page(
             "courses/public.html",
             scope=request.scope,
@@ -58,19 +66,26 @@ def lesson(request: Request, lesson_id: str, db: Db, now: Now) -> Response:
     with db.read() as session:
         found = courses.lesson(session, lesson_id)
         media = service.lesson_media(session, lesson_id, unpublished=staff)
-        status = service.status(session, lesson_id)
+        stage = stages_of(session, [found], now)[lesson_id]
         return page(
             "lessons/public.html",
             scope=request.scope,
             lesson=found,
             course=courses.course(session, found.course_id),
             room=classrooms.room(session, found.room_id),
-            stage=stages_of(session, [found], now)[found.id],
-            state=status.state if status else "",
+            stage=stage if staff else publicly(stage),
             media=media,
             marks=[(mark, say(mark)) for mark in media.marks] if media else [],
             data=player_data(media) if media else None,
         )
+
+
+@router.get("/api/v1/lessons/{lesson_id}/stage", include_in_schema=True, tags=["lessons"])
+def stage(request: Request, lesson_id: str, db: Db, now: Now) -> StageOut:
+    """Where a lesson stands, for pages that wait for it to move on."""
+    with db.read() as session:
+        found = stages_of(session, [courses.lesson(session, lesson_id)], now)[lesson_id]
+    return StageOut(stage=found if sees_staff(request) else publicly(found))
 
 
 def stages_of(session: Session, lessons: Sequence[Lesson], now: datetime) -> dict[str, Stage]:

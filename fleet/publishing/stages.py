@@ -7,6 +7,11 @@ from typing import Literal
 Stage = Literal["coming", "on", "recording", "processing", "held", "failed", "published", "missed"]
 
 
+def publicly(stage: Stage) -> Stage:
+    """What students are told: that processing failed is for the staff to know and mend."""
+    return "processing" if stage == "failed" else stage
+
+
 def stage_of(
     *,
     starts_at: datetime,

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from fleet.publishing.models import Publication
 from tests.browser.site import Site
 from tests.fleet.web.application import PASSWORD
 
@@ -62,6 +64,18 @@ def test_from_the_first_link_to_a_lesson(visit: Page, site: Site, screenshots: P
     visit.get_by_role("button", name="Sign out").click()
     visit.goto("/staff/rooms")
     assert visit.url.endswith("/sign-in?next=/staff/rooms")
+
+
+def test_a_waiting_page_shows_the_lesson_when_it_is_there(visit: Page, site: Site) -> None:
+    application = site.application
+    with application.db.write() as session:
+        row = session.scalars(select(Publication)).one()
+        row.state = "processing"
+    visit.goto(f"/lessons/{site.lesson}")
+    expect(visit.locator("main")).to_contain_text("is being prepared")
+    with application.db.write() as session:
+        session.scalars(select(Publication)).one().state = "published"
+    expect(visit.locator("#player")).to_be_visible(timeout=15_000)
 
 
 def test_forms_work_without_javascript(chromium: Browser, site: Site) -> None:

@@ -1,4 +1,4 @@
-// Reloads a page when what it waits for has changed. `data-watch` is JSON with a `state`.
+// Reloads a page when the lesson it waits for has moved on. `data-watch` answers with its stage.
 const waiting = document.querySelector("[data-watch]");
 
 async function look(delay) {
@@ -6,8 +6,8 @@ async function look(delay) {
   if (!document.hidden) {
     try {
       const answer = await fetch(waiting.dataset.watch);
-      const state = answer.ok ? (await answer.json()).state : "";
-      if (state !== waiting.dataset.state) return location.reload();
+      const moved = answer.ok && (await answer.json()).stage !== waiting.dataset.stage;
+      if (moved && !document.querySelector("main form:focus-within")) return location.reload();
     } catch {
       // The link is down; the next look may find it up.
     }

@@ -21,6 +21,7 @@ PUBLIC = {
     ("GET", "/api/v1/courses/{course_id}"),
     ("GET", "/api/v1/courses/{course_id}/lessons"),
     ("GET", "/api/v1/lessons/{lesson_id}"),
+    ("GET", "/api/v1/lessons/{lesson_id}/stage"),
 }
 
 

@@ -80,6 +80,9 @@ def test_students_see_nothing_of_what_is_held_or_failed(application: Application
     page = student.get(f"/lessons/{failed}").text
     assert "is being prepared" in page
     assert "canary" not in page
+    stage = f"/api/v1/lessons/{failed}/stage"
+    assert student.get(stage).json() == {"stage": "processing"}
+    assert staff.get(stage).json() == {"stage": "failed"}
     assert "canary" in staff.get(f"/staff/lessons/{failed}").text
 
 
