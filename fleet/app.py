@@ -18,7 +18,7 @@ from fleet.adapters.mqtt import Credentials, MqttLink
 from fleet.auth import api as auth_api
 from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
-from fleet.auth.deps import sees_staff
+from fleet.auth.deps import audience, sees_staff
 from fleet.classrooms import api as classrooms_api
 from fleet.classrooms import enrolment
 from fleet.classrooms import pages as classrooms_pages
@@ -107,6 +107,7 @@ def create_api(fleet: Fleet) -> FastAPI:
     options = web.WebOptions(fleet.database, settings.url, public_pages=settings.public_lessons)
     web.setup(app, options)
     app.dependency_overrides[publishing_api.may_see_held] = sees_staff
+    app.dependency_overrides[publishing_api.audience] = audience
     for module in _ROUTES:
         app.include_router(module.router)
     return app

@@ -1,6 +1,7 @@
 """Who is asking, for routes. A staff route that forgets to ask is found by a test."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from fastapi import Request
 
@@ -13,7 +14,7 @@ from fleet.web import cookies
 from fleet.web.deps import client_address, options
 from fleet.web.language import gettext as _
 
-__all__ = ["Signed", "maybe_signed_in", "require", "sees_staff", "signed_in", "visitor"]
+__all__ = ["Signed", "audience", "maybe_signed_in", "require", "sees_staff", "signed_in", "visitor"]
 
 
 def maybe_signed_in(request: Request) -> Signed | None:
@@ -58,6 +59,13 @@ def sees_staff(request: Request) -> bool:
 def visitor(request: Request) -> Signed | None:
     """Whoever looks at a public page; when pages are not public, somebody signed in."""
     return maybe_signed_in(request) if options(request).public_pages else signed_in(request)
+
+
+def audience(request: Request) -> Literal["everyone", "member", "stranger"]:
+    """Who sees published lessons: everyone, or else whether this visitor is signed in."""
+    if options(request).public_pages:
+        return "everyone"
+    return "member" if maybe_signed_in(request) else "stranger"
 
 
 def require(permission: Permission) -> Callable[[Request], Signed]:

@@ -4,8 +4,10 @@ import re
 from dataclasses import replace
 
 import pytest
+from fastapi import Request
 from fastapi.routing import APIRoute
 
+from fleet.auth.deps import audience
 from tests.fleet.web.application import PASSWORD, Application
 
 PUBLIC = {
@@ -95,6 +97,8 @@ def test_courses_can_be_closed_to_strangers(application: Application) -> None:
     assert client.get("/").status_code == 303
     assert client.get("/courses/any").headers["location"] == "/sign-in?next=/courses/any"
     assert client.get("/api/v1/courses").status_code == 401
+    request = Request({"type": "http", "headers": [], "app": application.app})
+    assert audience(request) == "stranger"
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])

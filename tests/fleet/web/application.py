@@ -83,9 +83,11 @@ def csrf_token(page: str) -> str:
     return found[1]
 
 
-def build(folder: Path, public_url: str = "https://lectern.test") -> Application:
-    """An application over a fresh database in `folder`."""
-    db = Database(f"sqlite:///{folder / 'fleet.sqlite'}")
+def build(
+    folder: Path, public_url: str = "https://lectern.test", database: str | None = None
+) -> Application:
+    """An application over a fresh SQLite database in `folder`, or over another one."""
+    db = Database(database or f"sqlite:///{folder / 'fleet.sqlite'}")
     app = FastAPI()
     built = Application(db, app, public_url)
     web.setup(app, web.WebOptions(db, public_url, now=lambda: built.now))
