@@ -1,21 +1,23 @@
 """Routes of published media: what a player asks for, and the files."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 
 from fleet.db.requests import ReadSession
-from fleet.errors import NotFound
+from fleet.errors import NotFound, Unauthorised
 from fleet.publishing import repository, service
 from fleet.publishing.views import MarkView, MediaView, StreamView
 from fleet.recordings.ports import FileStore
 
 router = APIRouter(tags=["media"])
 
-FOREVER = "public, max-age=31536000, immutable"
+Audience = Literal["everyone", "member", "stranger"]
+
+FOREVER = "max-age=31536000, immutable"
 """A file of a revision never changes; a master playlist gains variants."""
 
 
@@ -41,12 +43,24 @@ def may_see_held(request: Request) -> bool:
     return False
 
 
+def audience(request: Request) -> Audience:
+    """Who sees published lessons, and whether the one who asks is among them.
+
+    The app overrides this where lessons are not public.
+    """
+    return "everyone"
+
+
 MaySeeHeld = Annotated[bool, Depends(may_see_held)]
+InAudience = Annotated[Audience, Depends(audience)]
 
 
 @router.get("/api/v1/lessons/{lesson_id}/media")
-def lesson_media(lesson_id: str, session: ReadSession, staff: MaySeeHeld) -> LessonMediaOut:
+def lesson_media(
+    lesson_id: str, session: ReadSession, staff: MaySeeHeld, viewer: InAudience
+) -> LessonMediaOut:
     """What can be played of a lesson."""
+    _admit(viewer)
     media = service.lesson_media(session, lesson_id, unpublished=staff)
     if media is None:
         raise NotFound("nothing of this lesson can be played yet")
@@ -61,20 +75,23 @@ def media_file(
     request: Request,
     session: ReadSession,
     staff: MaySeeHeld,
+    viewer: InAudience,
 ) -> Response:
     """A file of a published lesson; byte ranges are answered.
 
     Names are looked up in the database and never become part of a path.
     """
+    _admit(viewer)
     found = repository.file(session, lesson_id, revision, name)
     if found is None or (found[0].state == "held" and not staff):
         raise NotFound("there is no such file; the lesson may have been published anew: reload it")
     publication, file = found
     etag = f'"{file.sha256[:32]}"'
+    shared = "public" if viewer == "everyone" else "private"
     held = publication.state == "held"
     headers = {
         "ETag": etag,
-        "Cache-Control": "private, no-store" if held else _caching(name),
+        "Cache-Control": "private, no-store" if held else f"{shared}, {_caching(name)}",
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": "inline",
     }
@@ -87,5 +104,10 @@ def media_file(
     return FileResponse(path, media_type=service.content_type(name), headers=headers)
 
 
+def _admit(viewer: Audience) -> None:
+    if viewer == "stranger":
+        raise Unauthorised("sign in to see this lesson")
+
+
 def _caching(name: str) -> str:
-    return "public, no-cache" if name.endswith(".m3u8") else FOREVER
+    return "no-cache" if name.endswith(".m3u8") else FOREVER

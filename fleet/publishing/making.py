@@ -166,11 +166,15 @@ class Maker:
     def discard(self, publication_id: str) -> None:
         """Delete the files of a revision that was replaced."""
         with self._database.read() as session:
-            keys = [file.key for file in session.get_one(Publication, publication_id).files]
+            row = session.get_one(Publication, publication_id)
+            edition = Edition(row.lesson_id, row.revision)
+            # The first master playlists lie where their names say; the rows know the later ones.
+            keys = {key for file in row.files for key in (file.key, edition.key(file.name))}
         for key in keys:
             self._files.delete(key)
         with self._database.write() as session:
-            session.get_one(Publication, publication_id).files.clear()
+            row = session.get_one(Publication, publication_id)
+            row.files.clear()
 
     def _begin(self, lesson: str, revision: int, step: str) -> Edition:
         """Say what is being done."""

@@ -1,4 +1,4 @@
-"""Low-bitrate copies: picture and slides together fit a link of 256 kbit/s.
+"""Low-bitrate copies: picture, slides and sound together fit a link of 256 kbit/s, with room.
 
 The presenter is a face that moves: few lines, ten pictures a second. Slides are letters that
 stand still: more lines, two pictures a second. Bit rates are ceilings, not averages.
@@ -17,8 +17,8 @@ class Recipe:
     ceiling: int
 
 
-PERSON = Recipe(lines=360, rate=10, ceiling=130)
-SLIDES = Recipe(lines=540, rate=2, ceiling=60)
+PERSON = Recipe(lines=360, rate=10, ceiling=110)
+SLIDES = Recipe(lines=540, rate=2, ceiling=48)
 SOUND_KBITS = 32
 
 
@@ -34,7 +34,7 @@ def shrinking(source: Path, chosen: Recipe, *, sound: bool, output: Path) -> lis
         *("-i", str(source), "-map", "0:v:0"),
         *("-vf", f"fps={chosen.rate},scale=-2:'min({chosen.lines},ih)'", "-pix_fmt", "yuv420p"),
         *("-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-crf", "28"),
-        *("-maxrate", f"{chosen.ceiling}k", "-bufsize", f"{chosen.ceiling * 4}k"),
+        *("-maxrate", f"{chosen.ceiling}k", "-bufsize", f"{chosen.ceiling * 2}k"),
         *("-g", str(chosen.rate * seconds), "-sc_threshold", "0"),
     ]
     if sound:

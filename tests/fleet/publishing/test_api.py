@@ -22,8 +22,7 @@ FILES = "/media/lesson-1/1"
 
 
 @pytest.fixture(scope="module")
-def site(finished: House) -> Iterator[str]:
-    """The address of a server with one published lesson."""
+def app(finished: House) -> FastAPI:
     app = FastAPI()
     app.state.database, app.state.files = finished.database, finished.files
     app.include_router(api.router)
@@ -32,6 +31,12 @@ def site(finished: House) -> Iterator[str]:
     def answer(_request: Request, error: FleetError) -> JSONResponse:
         return JSONResponse({"error": {"message": error.message}}, error.status)
 
+    return app
+
+
+@pytest.fixture(scope="module")
+def site(app: FastAPI) -> Iterator[str]:
+    """The address of a server with one published lesson."""
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -111,3 +116,15 @@ def test_a_held_lesson_is_for_its_staff(site: str, finished: House) -> None:
         service.release(session, "lesson-1", datetime.now(UTC))
     assert held == [404, 404]
     assert httpx.get(site + MEDIA).status_code == 200
+
+
+def test_lessons_may_be_for_members_only(site: str, app: FastAPI) -> None:
+    address = f"{site}{FILES}/presenter.mp4"
+    try:
+        app.dependency_overrides[api.audience] = lambda: "stranger"
+        assert [httpx.get(at).status_code for at in (address, site + MEDIA)] == [401, 401]
+        app.dependency_overrides[api.audience] = lambda: "member"
+        assert httpx.get(address).headers["cache-control"].startswith("private")
+    finally:
+        app.dependency_overrides.clear()
+    assert httpx.get(address).headers["cache-control"].startswith("public")

@@ -110,7 +110,7 @@ def test_low_copies_are_small_and_offered(house: House) -> None:
         media = service.lesson_media(session, "lesson-1")
     assert media is not None
     rates = {f.name: f.bitrate for f in media.files if f.variant == "low" and f.bitrate}
-    assert sum(rates[name] for name in ("presenter.low.mp4", "presentation.low.mp4")) < 256_000
+    assert sum(rates[name] for name in ("presenter.low.mp4", "presentation.low.mp4")) < 230_000
     base = house.files.path("lessons/lesson-1/1")
     master = (base / "presenter.both.m3u8").read_text()
     assert master.index("presenter.low.m3u8") < master.index("presenter.source.m3u8")

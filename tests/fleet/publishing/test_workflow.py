@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fleet.errors import Conflict
-from fleet.publishing import service
+from fleet.publishing import repository, service
 from fleet.publishing.events import LessonPublished, PublishingFailed
 from fleet.publishing.timeline import Take
 from fleet.publishing.views import PublicationStatus
@@ -75,6 +75,14 @@ def test_a_late_take_makes_a_new_revision(working: House) -> None:
     assert media is not None
     assert media.revision == 2
     assert media.duration > 20
+    with working.database.read() as session:
+        replaced = repository.one(session, LESSON, 1)
+    assert replaced is not None
+    assert replaced.state == "superseded"
+    assert working.files.exists(f"lessons/{LESSON}/1/presenter.mp4"), "somebody may be watching"
+    working.maker.discard(replaced.id)
+    assert not list((working.files.root / "lessons" / LESSON / "1").iterdir())
+    assert working.files.exists(f"lessons/{LESSON}/2/presenter.mp4")
 
 
 def test_a_course_may_hold_its_lessons(working: House) -> None:
