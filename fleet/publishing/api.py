@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from fleet.db.requests import ReadSession
 from fleet.errors import NotFound, Unauthorised
-from fleet.publishing import repository, service
+from fleet.publishing import service
 from fleet.publishing.views import MarkView, MediaView, StreamView
 from fleet.recordings.ports import FileStore
 
@@ -82,16 +82,14 @@ def media_file(
     Names are looked up in the database and never become part of a path.
     """
     _admit(viewer)
-    found = repository.file(session, lesson_id, revision, name)
-    if found is None or (found[0].state == "held" and not staff):
+    file = service.served(session, lesson_id, revision, name)
+    if file is None or (file.held and not staff):
         raise NotFound("there is no such file; the lesson may have been published anew: reload it")
-    publication, file = found
-    etag = f'"{file.sha256[:32]}"'
     shared = "public" if viewer == "everyone" else "private"
-    held = publication.state == "held"
+    etag = f'"{file.sha256[:32]}"'
     headers = {
         "ETag": etag,
-        "Cache-Control": "private, no-store" if held else f"{shared}, {_caching(name)}",
+        "Cache-Control": "private, no-store" if file.held else f"{shared}, {_caching(name)}",
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": "inline",
     }
@@ -101,7 +99,7 @@ def media_file(
     path = files.path(file.key)
     if not path.is_file():
         raise NotFound("this file is gone; publish the lesson again")
-    return FileResponse(path, media_type=service.content_type(name), headers=headers)
+    return FileResponse(path, media_type=file.content_type, headers=headers)
 
 
 def _admit(viewer: Audience) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from fleet.auth.deps import sees_staff, visitor
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
 from fleet.courses.models import Lesson
+from fleet.db import Session
 from fleet.publishing import service
 from fleet.publishing.stages import Stage, publicly, stage_of
 from fleet.publishing.views import LessonMedia, MarkView

@@ -18,6 +18,7 @@ from fleet.publishing.views import (
     MarkView,
     MediaView,
     PublicationStatus,
+    Served,
     StreamView,
 )
 
@@ -76,6 +77,15 @@ def lesson_media(
     states = repository.MADE if unpublished else ("published",)
     found = repository.newest(session, lesson_id, states)
     return _media(found) if found else None
+
+
+def served(session: Session, lesson_id: str, revision: int, name: str) -> Served | None:
+    """One file of a revision, by its name as a player asks for it."""
+    found = repository.file(session, lesson_id, revision, name)
+    if found is None:
+        return None
+    publication, file = found
+    return Served(file.key, file.sha256, content_type(name), publication.state == "held")
 
 
 def status(session: Session, lesson_id: str) -> PublicationStatus | None:

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
 from fleet.auth.deps import Signed, require
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
+from fleet.db import Session
 from fleet.errors import FleetError
 from fleet.publishing import service
 from fleet.publishing.pages import stages_of

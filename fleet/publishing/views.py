@@ -26,6 +26,16 @@ class MediaView:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """A file as it is sent: where it lies, what it is, and whether only staff may have it."""
+
+    key: str
+    sha256: str
+    content_type: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MarkView:
     """Something is missing from `at` on, in seconds of the lesson.
 

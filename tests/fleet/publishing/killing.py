@@ -58,7 +58,7 @@ def lay_out(directory: Path, root: Path) -> Folder:
     return files
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 40.0) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 75.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"{what} did not happen within {seconds} s"

@@ -25,7 +25,7 @@ def status(house: House, lesson: str = LESSON) -> PublicationStatus:
 
 
 def until(
-    house: House, condition: Callable[[PublicationStatus], bool], seconds: float = 30.0
+    house: House, condition: Callable[[PublicationStatus], bool], seconds: float = 90.0
 ) -> PublicationStatus:
     end = time.monotonic() + seconds
     while not condition(found := status(house)):
