@@ -28,6 +28,7 @@ from fleet.errors import NotFound
 from fleet.orgs import service as orgs
 from fleet.recordings import service as recordings
 from fleet.recordings.views import TakeView
+from tests.devices import playback
 from tests.servers.child import Child, Children
 from tests.servers.mosquitto import Broker
 from tests.servers.ports import free_port, wait_until_open
@@ -35,6 +36,10 @@ from tests.servers.ports import free_port, wait_until_open
 Source = Mapping[str, Any]
 
 AHEAD_SECONDS = 3.0
+ONE_PICTURE = 0.25
+"""Between the last picture's time and its end, and what a packet's rounding may take."""
+LATE_SECONDS = 6.0
+"""How late a source may give its first picture on a machine that does much else at once."""
 SCALE = {
     "LECTERN_WORKER_POLL_SECONDS": "0.2",
     "LECTERN_DESIRED_SECONDS": "0.2",
@@ -211,6 +216,30 @@ class School:
             if file["name"] == name:
                 return self.url + file["url"]
         raise AssertionError(f"no {name} among {[file['name'] for file in published['files']]}")
+
+    def plays(
+        self, meeting: Meeting, published: Mapping[str, Any], name: str = "presenter.mp4"
+    ) -> float:
+        """Decode a published picture; fail the test unless all that was recorded of it is there.
+
+        Returns:
+            Its last picture's time.
+        """
+        track = name.removesuffix(".mp4")
+        at = end = 0.0
+        for take in self.takes(meeting):
+            first = min(each.start for part in take.tracks for each in part.segments)
+            ends = {
+                part.name: max(each.start + each.duration for each in part.segments) - first
+                for part in take.tracks
+                if part.segments
+            }
+            end = at + ends[track] if track in ends else end
+            at += max(ends.values())
+        seen = playback.decode_video(self.media(published, name))
+        assert seen.first < 1
+        assert seen.last > end - ONE_PICTURE
+        return seen.last
 
     def takes(self, meeting: Meeting) -> list[TakeView]:
         """What the fleet holds of the lesson."""

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.devices import playback
 from tests.devices.rtsp import RtspCamera
-from tests.stories.school import School
+from tests.stories.school import LATE_SECONDS, School
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(180)]
 
@@ -55,9 +54,9 @@ def test_an_agent_started_in_mid_lesson(
 
     (take,) = school.takes(meeting)
     figure("recording after the start", f"{take.started_at.timestamp() - started:.1f} s")
-    seen = playback.decode_video(school.media(published, "presenter.mp4"))
+    seen = school.plays(meeting, published)
     expected = meeting.ends_at.timestamp() - take.started_at.timestamp()
-    assert seen.last > expected - 2.5
+    assert seen > expected - LATE_SECONDS
     assert take.end_reason == "bell"
 
 
@@ -77,11 +76,11 @@ def test_the_rooms_disk_is_full(
     ballast.write_bytes(bytes(free - (19 << 20)))
     published = school.published(first)
     (take,) = school.takes(first)
-    seen = playback.decode_video(school.media(published, "presenter.mp4"))
-    figure("recorded before the disk was full", f"{seen.last:.1f} s")
+    seen = school.plays(first, published)
+    figure("recorded before the disk was full", f"{seen:.1f} s")
     assert take.end_reason == "disk_full"
-    assert seen.last > 4
 
+    school.until(first.ends_at)
     second = school.timetable(6)
     school.wait(lambda: bool(school.events("lectern.lesson.missed")), 20, "a lesson was missed")
     (missed,) = (
@@ -89,10 +88,10 @@ def test_the_rooms_disk_is_full(
     )
     assert "disk" in missed["why"]
 
+    school.until(second.ends_at)
     ballast.unlink()
-    time.sleep(1)
     third = school.timetable(6)
-    assert playback.decode_video(school.media(school.published(third), "presenter.mp4")).last > 3
+    assert school.plays(third, school.published(third)) > 0
 
 
 def test_the_fleets_disk_is_full(
@@ -113,10 +112,11 @@ def test_the_fleets_disk_is_full(
     assert school.is_present()
     ballast.unlink()
     made_room = time.monotonic()
-    published = school.published(meeting, 60)
+    # The fleet asks rooms to come back after a minute (Retry-After).
+    published = school.published(meeting, 100)
 
     figure("published after there was room again", f"{time.monotonic() - made_room:.1f} s")
-    assert playback.decode_video(school.media(published, "presenter.mp4")).last > SECONDS - 2.5
+    assert school.plays(meeting, published) > SECONDS - LATE_SECONDS
 
 
 def test_the_rooms_clock_is_stepped_by_a_day(
@@ -130,7 +130,13 @@ def test_the_rooms_clock_is_stepped_by_a_day(
         pytest.skip("not installed: libfaketime (package faketime)")
     offset = tmp_path / "offset"
     offset.write_text("+0")
+    # libfaketime 0.9.10 turns an absolute clock_nanosleep whose end has just passed into EINVAL;
+    # Python sleeps that way. A wait in select() is the same sleep without that fault.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import select, time\ntime.sleep = lambda s: select.select([], [], [], s)\n"
+    )
     school.agent_env = {
+        "PYTHONPATH": str(tmp_path),
         "LD_PRELOAD": str(libraries[0]),
         "FAKETIME_TIMESTAMP_FILE": str(offset),
         "FAKETIME_NO_CACHE": "1",
@@ -143,10 +149,10 @@ def test_the_rooms_clock_is_stepped_by_a_day(
     published = school.published(meeting, 60)
 
     (take,) = school.takes(meeting)
-    seen = playback.decode_video(school.media(published, "presenter.mp4"))
-    figure("published of a lesson with a stepped clock", f"{seen.last:.1f} of {SECONDS:.0f} s")
+    seen = school.plays(meeting, published)
+    figure("published of a lesson with a stepped clock", f"{seen:.1f} of {SECONDS:.0f} s")
     assert abs((take.started_at - meeting.starts_at).total_seconds()) < 3
-    assert seen.last == pytest.approx(SECONDS, abs=2.5)
+    assert SECONDS - LATE_SECONDS < seen < SECONDS + 1
     assert published["marks"] == []
     (stepped,) = school.events("lectern.clock.stepped")
     assert stepped["by_seconds"] == pytest.approx(DAY, abs=60)
@@ -169,6 +175,7 @@ def test_a_camera_vanishes_and_comes_back(
     }
     school.open(patterns)
     meeting = school.timetable(20)
+    school.wait(lambda: "presenter gives data" in school.log("agent"), 15, "it is recorded")
     school.until(meeting.starts_at, 6)
     camera.kill()
     lost_at = time.monotonic()
@@ -189,8 +196,8 @@ def test_a_camera_vanishes_and_comes_back(
     assert {segment.run for segment in tracks["audio"].segments} == {0}
     (mark,) = (mark for mark in published["marks"] if mark["track"] == "presenter")
     figure("gap marked", f"{mark['lasted']:.1f} s at {mark['at']:.1f} s: {mark['why']}")
-    assert mark["at"] == pytest.approx(6, abs=1.5)
+    assert 6 - LATE_SECONDS < mark["at"] < 7.5
     assert mark["lasted"] < noticed + rejoined + 4
     assert not re.search("Traceback", school.log("agent"))
     for name in ("presenter.mp4", "presentation.mp4"):
-        assert playback.decode_video(school.media(published, name)).last > 17
+        assert school.plays(meeting, published, name) > 20 - LATE_SECONDS
