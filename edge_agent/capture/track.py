@@ -73,7 +73,7 @@ class Track:
         """Seconds until the next try: a tenth of the absence, so that little more is lost."""
         settings = self._orders.settings
         away = self._now() - (self._lost_at or 0.0)
-        shortest = settings.retry_shortest * 2 ** max(0, self._flaps - 1)
+        shortest = settings.retry_shortest * 2.0 ** max(0, self._flaps - 1)
         pause = min(max(away / 10, shortest), settings.retry_longest)
         # Full pauses in step would have all rooms of a site call a returning server at once.
         return pause * random.uniform(0.5, 1.0)  # noqa: S311
