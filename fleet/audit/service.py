@@ -5,10 +5,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from fleet.audit import repository
 from fleet.audit.models import AuditRow
+from fleet.db import Session
 
 _START = "0" * 64
 

@@ -6,11 +6,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
-
 from fleet.audit import service as audit
 from fleet.auth import passwords, repository, rules
 from fleet.auth.models import Grant, OneTimeLink, User, UserSession
+from fleet.db import Session
 from fleet.errors import Conflict, NotFound, Refused
 from fleet.web.language import gettext as _
 

@@ -4,12 +4,12 @@ from typing import Annotated
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Form, Request
-from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
 from fleet.auth.deps import Signed, require
 from fleet.classrooms import enrolment, service
+from fleet.db import Session
 from fleet.errors import FleetError
 from fleet.orgs import service as orgs
 from fleet.web.deps import Db, Now, options

@@ -5,13 +5,13 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Request
-from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
 from fleet.auth.deps import Signed, require
 from fleet.classrooms import service as classrooms
 from fleet.courses import service
+from fleet.db import Session
 from fleet.errors import FleetError
 from fleet.web import forms
 from fleet.web.deps import Db, Now

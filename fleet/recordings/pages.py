@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
-from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
@@ -12,6 +11,7 @@ from fleet.auth.deps import Signed, require
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
 from fleet.courses.models import Lesson
+from fleet.db import Session
 from fleet.errors import FleetError, Refused
 from fleet.recordings import service
 from fleet.recordings.models import Recording

@@ -3,11 +3,9 @@
 import re
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from fleet.courses import repository, rules
 from fleet.courses.models import Course
-from fleet.db import new_id
+from fleet.db import Session, new_id
 from fleet.errors import Conflict, NotFound, Refused
 from fleet.web.language import gettext as _
 

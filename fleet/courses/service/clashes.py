@@ -2,11 +2,10 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy.orm import Session
-
 from fleet.courses import repository, rules
 from fleet.courses.models import Slot
 from fleet.courses.service.catalogue import course
+from fleet.db import Session
 from fleet.errors import Conflict
 from fleet.web.language import gettext as _
 

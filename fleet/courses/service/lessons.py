@@ -2,14 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.orm import Session
-
 from contract.messages import Meeting
 from fleet.classrooms import service as classrooms
 from fleet.courses import matching, repository
 from fleet.courses.models import Course, Lesson
 from fleet.courses.service import clashes
 from fleet.courses.service.catalogue import course
+from fleet.db import Session
 from fleet.errors import NotFound, Refused
 from fleet.web.language import gettext as _
 

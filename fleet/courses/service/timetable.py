@@ -3,13 +3,12 @@
 import logging
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy.orm import Session
-
 from fleet.classrooms import service as classrooms
 from fleet.courses import repository, rules
 from fleet.courses.models import Slot
 from fleet.courses.service import clashes, lessons
 from fleet.courses.service.catalogue import course
+from fleet.db import Session
 from fleet.errors import Refused
 from fleet.web.language import gettext as _
 
