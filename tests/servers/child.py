@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -26,12 +27,14 @@ class Child:
         user: str | None = None,
     ) -> None:
         self.argv = [str(word) for word in argv]
+        # If the test run itself is killed, no fixture ends what it had started.
+        guard = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         self.log = log
         self.mark = uuid.uuid4().hex
         self._seen = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                self.argv,
+                [*guard, *self.argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
