@@ -17,6 +17,7 @@ from fleet.recordings.models import StoredSegment, Upload
 from fleet.recordings.tus import Unfinished
 from fleet.recordings.tus.errors import Gone, NoSpace, TooLarge, WrongDigest
 from tests.fleet.recordings.tus_server import make_intake
+from tests.servers.postgresql import PostgreSql
 
 ROOM = AgentRef("room-a", "a")
 OTHER = AgentRef("room-b", "b")
@@ -128,6 +129,21 @@ def test_the_same_request_at_the_same_time_makes_one_upload(intake: RoomIntake) 
         ids = {upload.id for upload in threads.map(lambda _: create(intake), range(16))}
 
     assert len(ids) == len(rows(intake)) == 1
+
+
+def test_postgresql_keeps_the_same_books(
+    make: Callable[..., RoomIntake], postgresql: PostgreSql
+) -> None:
+    intake = make(url=postgresql.url)
+    with ThreadPoolExecutor(8) as threads:
+        ids = {upload.id for upload in threads.map(lambda _: create(intake), range(16))}
+    stored = store(intake)
+    create(intake, index="8")
+
+    assert ids == {stored.id}
+    assert intake.find(ROOM, stored.id).finished
+    assert sweep(intake, NOW + timedelta(hours=2)) == 1
+    intake._database.close()
 
 
 @pytest.mark.parametrize("stored", [True, False])

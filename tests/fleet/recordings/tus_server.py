@@ -17,7 +17,6 @@ from fleet.adapters.local_files import LocalFiles
 from fleet.classrooms import AgentRef
 from fleet.db import Base, Database
 from fleet.errors import Unauthorised
-from fleet.recordings import models
 from fleet.recordings.intake import RoomIntake
 from fleet.recordings.tus import Pace, TusApp
 from tests.servers.child import Child, Children
@@ -25,8 +24,6 @@ from tests.servers.ports import free_port, wait_until_open
 
 AGENTS = {"token-a": AgentRef("room-a", "a"), "token-b": AgentRef("room-b", "b")}
 """Bearer tokens of the two rooms."""
-
-TABLES = (models.Upload.__table__, models.StoredSegment.__table__, models.Recording.__table__)
 
 
 async def authenticate(bearer: str) -> AgentRef:
@@ -36,15 +33,15 @@ async def authenticate(bearer: str) -> AgentRef:
     return AGENTS[bearer]
 
 
-def make_database(directory: Path) -> Database:
-    """The tables that uploads need, in a new or an existing file."""
-    database = Database(f"sqlite:///{directory}/fleet.sqlite")
+def make_database(url: str) -> Database:
+    """The fleet's tables, new or as they are."""
+    database = Database(url)
     Base.metadata.create_all(database.engine)
     return database
 
 
-def make_intake(directory: Path, data: Path, **limits: Any) -> RoomIntake:
-    """An intake whose database lies in `directory` and whose files lie in `data`."""
+def make_intake(directory: Path, data: Path, *, url: str = "", **limits: Any) -> RoomIntake:
+    """An intake with its files in `data`, and its database at `url` or in `directory`."""
     wanted = {
         "max_bytes": 1 << 30,
         "quota_bytes": 1 << 31,
@@ -52,9 +49,8 @@ def make_intake(directory: Path, data: Path, **limits: Any) -> RoomIntake:
         "expiry": timedelta(hours=1),
         **limits,
     }
-    return RoomIntake(
-        make_database(directory), LocalFiles(data / "files"), data / "uploads", **wanted
-    )
+    database = make_database(url or f"sqlite:///{directory}/fleet.sqlite")
+    return RoomIntake(database, LocalFiles(data / "files"), data / "uploads", **wanted)
 
 
 @dataclass
@@ -83,7 +79,7 @@ class TusServer:
             name="tus",
             cwd=Path(__file__).parents[3],
         )
-        wait_until_open(self.port)
+        wait_until_open(self.port, 60)
 
     def kill(self) -> None:
         """`kill -9`."""
