@@ -46,6 +46,7 @@ from fleet.serving.front import Front
 from fleet.serving.health import Health
 from fleet.serving.server import WebServer, server_pair
 from fleet.settings import FleetSettings
+from fleet.upkeep.renewal import Renewal
 from fleet.upkeep.revocations import Revocations
 from fleet.upkeep.supervise import keep_running
 from fleet.upkeep.sweeps import Sweep, sweep, sweeps
@@ -186,6 +187,8 @@ def _serve(fleet: Fleet, group: asyncio.TaskGroup, started: Callable[[], None]) 
         settings.mqtt_port,
         fleet.authority,
     )
+    renewal = Renewal(fleet.authority, settings.own_names, broker, web_server.renew)
+    group.create_task(keep_running("renewal", renewal.run), name="renewal")
     revocations = Revocations(fleet.database, fleet.authority, broker, settings.crl_hours)
     group.create_task(keep_running("revocations", revocations.run), name="revocations")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import aiomqtt
 
 from contract import registry, topics
-from fleet.classrooms.authority import FLEET, Authority, write_durably
+from fleet.classrooms.authority import FLEET, Authority, Pair, write_durably
 from fleet.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -151,8 +151,17 @@ class Mosquitto:
         self._replace("acl", acl(revoked).encode())
         return self.reload()
 
+    def use_certificate(self, pair: Pair) -> None:
+        """Give the broker this server certificate, unless it has it; it is read on reload."""
+        certificate = self._directory / "server.pem"
+        wanted = pair.certificate.read_bytes()
+        if certificate.exists() and certificate.read_bytes() != wanted:
+            self._replace("server.key", pair.key.read_bytes(), 0o600)
+            self._replace("server.pem", wanted)
+            self.reload()
+
     def reload(self) -> bool:
-        """Tell the broker to read its ACL and CRL again; False if there is none to tell."""
+        """Have the broker read ACL, CRL and certificate again; False if there is none to tell."""
         if not hasattr(signal, "SIGHUP"):
             return False
         try:
@@ -191,9 +200,9 @@ class Mosquitto:
             context.load_cert_chain(pair)
         return context
 
-    def _replace(self, name: str, content: bytes) -> None:
+    def _replace(self, name: str, content: bytes, mode: int = 0o644) -> None:
         path = self._directory / name
         before = path.stat() if path.exists() else None
-        write_durably(path, content, 0o644)
+        write_durably(path, content, mode)
         if before and current_user():
             os.chown(path, before.st_uid, before.st_gid)

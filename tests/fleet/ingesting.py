@@ -29,5 +29,5 @@ def start(
 ) -> Child:
     """`fleet ROLE`, once its log says `said`."""
     child = children.start([sys.executable, "-m", "fleet", role], env=env or environment(settings))
-    child.wait_for(said, 30)
+    child.wait_for(said, 60)
     return child

@@ -35,12 +35,12 @@ def test_everything_starts_over_tls_and_stops_when_told(
     public = settings.model_copy(update={"listen_host": "0.0.0.0", "tls": "own"})  # noqa: S104
     env = {**environment(settings), "LECTERN_LISTEN_HOST": "0.0.0.0", "LECTERN_TLS": "own"}  # noqa: S104
     serving = start(children, public, "serve", "listening on https://", env)
-    serving.wait_for("connected to the broker")
+    serving.wait_for("connected to the broker", 60)
     base = f"https://localhost:{settings.listen_port}"
     trust = ssl.create_default_context(cafile=str(fleet.authority.authorities_file))
     lab = room("Lab")
 
-    with httpx.Client(base_url=base, verify=trust, timeout=10) as http:
+    with httpx.Client(base_url=base, verify=trust, timeout=30) as http:
         assert http.get("/health/live").json() == {"state": "live"}
         assert http.get("/health/ready").json() == {"database": True, "broker": True}
         assert "/api/v1/enrol" in http.get("/openapi.json").json()["paths"]
@@ -60,7 +60,7 @@ def test_everything_starts_over_tls_and_stops_when_told(
         httpx.get(f"http://localhost:{settings.listen_port}/health/live", timeout=5)
     link = serving.wait_for(r"https://\S+/welcome#\S+")
     assert link
-    assert serving.stop() == 0
+    assert serving.stop(30) == 0
     assert "Traceback" not in serving.output()
 
 
@@ -72,7 +72,7 @@ def test_it_refuses_to_serve_others_in_the_clear(
         env={**environment(settings), "LECTERN_LISTEN_HOST": "0.0.0.0"},  # noqa: S104
     )
 
-    assert child.wait(20) == 1
+    assert child.wait(60) == 1
     assert "set tls to own" in child.output()
     assert "Traceback" not in child.output()
 
@@ -84,7 +84,7 @@ def test_an_address_that_is_taken_is_told(
 
     child = children.start([*_fleet(), "serve"], env=env)
 
-    assert child.wait(30) == 1
+    assert child.wait(60) == 1
     assert f"cannot listen on 127.0.0.1:{broker.port}" in child.output()
     assert "LECTERN_LISTEN_PORT" in child.output()
     assert "Traceback" not in child.output()
@@ -95,7 +95,7 @@ def test_it_can_be_embedded(settings: FleetSettings) -> None:
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             running = group.create_task(app.run(settings, ready=ready))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await ready.wait()
             found = await asyncio.to_thread(_json, f"{settings.url}/health/ready")
             running.cancel()
@@ -154,7 +154,7 @@ def _fleet() -> list[str]:
 
 def _json(url: str) -> tuple[int, object]:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - loopback
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)

@@ -119,5 +119,5 @@ def test_a_broker_s_configuration_is_written_or_shown(
 def test_python_runs_it_too(children: object) -> None:
     child = children.start([sys.executable, "-m", "fleet", "--version"])  # type: ignore[attr-defined]
 
-    assert child.wait(20) == 0
+    assert child.wait(60) == 0
     assert "version" in child.output()

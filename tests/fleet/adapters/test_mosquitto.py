@@ -120,7 +120,7 @@ def test_a_revoked_agent_is_cut_off_and_can_do_nothing_more(
 
     began = time.monotonic()
     revoked = _revoke(children, fleet, lab.agent)
-    under_its_name.wait_until_cut(15)
+    under_its_name.wait_until_cut(40)
     figure("revoked agent cut off after", f"{time.monotonic() - began:.1f} s")
 
     assert revoked == 0
@@ -156,7 +156,7 @@ def _revoke(children: Children, fleet: Fleet, agent: str) -> int:
     child = children.start(
         [sys.executable, "-m", "fleet", "revoke", agent], env=environment(fleet.settings)
     )
-    return child.wait(20)
+    return child.wait(60)
 
 
 def _signer(authority: Authority) -> certificates.Signer:
