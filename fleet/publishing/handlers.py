@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sqlalchemy.orm import Session
-
-from fleet.db import Bus, after_commit
+from fleet.db import Bus, Session, after_commit
 from fleet.publishing import service
 from fleet.publishing.intake import takes_of
 from fleet.recordings.events import LessonRecorded

@@ -1,8 +1,7 @@
 """What the folders below say of a lesson, in the words of publishing."""
 
-from sqlalchemy.orm import Session
-
 from fleet.courses import service as courses
+from fleet.db import Session
 from fleet.publishing.ports import Policy, Sources
 from fleet.publishing.timeline import Lost, Piece, Take, TakeTrack
 from fleet.recordings import service as recordings

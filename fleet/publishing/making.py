@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy.orm import Session
 
-from fleet.db import Database, publish
+from fleet.db import Database, Session, publish
 from fleet.publishing import repository, service
 from fleet.publishing.events import PublishingFailed
 from fleet.publishing.media.layout import first_files, low_files

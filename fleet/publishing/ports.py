@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy.orm import Session
-
+from fleet.db import Session
 from fleet.publishing.timeline import Take
 
 Policy = Literal["auto", "hold"]

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
-from sqlalchemy.orm import Session
-
-from fleet.db import publish
+from fleet.db import Session, publish
 from fleet.errors import Conflict, NotFound
 from fleet.publishing import repository
 from fleet.publishing.events import LessonPublished

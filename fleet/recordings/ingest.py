@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy.orm import Session
-
 from contract import messages as m
 from contract.codec import Received
 from fleet.classrooms import AgentRef
+from fleet.db import Session
 from fleet.recordings import service
 
 

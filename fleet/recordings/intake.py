@@ -7,11 +7,10 @@ from pathlib import Path
 
 import msgspec
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from contract.http import Receipt, SegmentMetadata
 from fleet.classrooms import AgentRef
-from fleet.db import Database, after_commit, new_id
+from fleet.db import Database, Session, after_commit, new_id
 from fleet.errors import Conflict, NotFound, Refused
 from fleet.recordings import service
 from fleet.recordings import upload_repository as uploads

@@ -4,12 +4,11 @@ import logging
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from contract import messages as m
 from fleet.classrooms import AgentRef
 from fleet.courses import service as courses
-from fleet.db import publish
+from fleet.db import Session, publish
 from fleet.errors import Conflict
 from fleet.recordings import repository, rules
 from fleet.recordings.events import LessonRecorded, RecordingComplete

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from fleet.courses import matching
 from fleet.courses import service as courses
+from fleet.db import Session
 from fleet.errors import Conflict
 from fleet.recordings.models import Recording
 from fleet.recordings.service.complete import announce_if_ready

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from contract import messages as m
+from fleet.db import Session
 from fleet.errors import NotFound
 from fleet.recordings import repository
 from fleet.recordings.models import Recording

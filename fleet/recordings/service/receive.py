@@ -3,10 +3,10 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from contract import messages as m
 from fleet.classrooms import AgentRef
+from fleet.db import Session
 from fleet.errors import Refused
 from fleet.recordings import repository
 from fleet.recordings.models import Recording, StoredSegment

@@ -1,0 +1,1 @@
+"""Pretend hardware of a classroom. Imports nothing of ours."""
