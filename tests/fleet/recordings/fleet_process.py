@@ -1,4 +1,4 @@
-"""A real fleet as a process that may be killed, and a room enrolled with it."""
+"""A real fleet as a process, and rooms enrolled with it."""
 
 import asyncio
 import sys
@@ -12,43 +12,30 @@ from fleet.classrooms import enrolment
 from fleet.classrooms import service as classrooms
 from fleet.db import Database
 from fleet.orgs import service as orgs
-from tests.servers.child import Child, Children
+from tests.servers.child import Children
 from tests.servers.ports import free_port, wait_until_open
 
 
 class FleetProcess:
-    """`fleet api` on SQLite, on one port for all of its lives.
+    """`fleet api` on SQLite.
 
     Attributes:
         url: address without a slash at the end.
         database: another connection to its database.
     """
 
-    def __init__(self, children: Children, directory: Path, **settings: str) -> None:
+    def __init__(self, children: Children, directory: Path) -> None:
         self.directory = directory
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._children = children
-        self._environment = {
+        environment = {
             "LECTERN_DATA_DIR": str(directory),
             "LECTERN_LISTEN_PORT": str(self.port),
             "LECTERN_LOW_DISK_BYTES": "0",
-            **{f"LECTERN_{name.upper()}": value for name, value in settings.items()},
         }
-        self.child = self.start()
+        children.start([sys.executable, "-m", "fleet", "api"], name="fleet", env=environment)
+        wait_until_open(self.port, 60)
         self.database = Database(f"sqlite:///{directory / 'fleet.sqlite'}")
-
-    def start(self) -> Child:
-        """Start it, or start it again, and wait until it answers."""
-        self.child = self._children.start(
-            [sys.executable, "-m", "fleet", "api"], name="fleet", env=self._environment
-        )
-        wait_until_open(self.port, 30)
-        return self.child
-
-    def kill(self) -> None:
-        """`kill -9`."""
-        self.child.kill()
 
     def bearer(self, room: str = "Aula") -> str:
         """A token of an agent that is enrolled now, in a new room."""
