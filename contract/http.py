@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from contract.messages.base import Count, Id, Sha256, Time, TrackName
+from contract.messages.base import Count, Id, Index, Sha256, Time, TrackName
 
 ENROL_PATH = "/api/v1/enrol"
 RENEW_PATH = "/api/v1/renew"
@@ -57,7 +57,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     upload: Id
     take: Id
     track: TrackName
-    index: Count
+    index: Index
     bytes: Count
     sha256: Sha256
     stored_at: Time
@@ -71,5 +71,5 @@ class SegmentMetadata(msgspec.Struct, frozen=True, kw_only=True):
 
     take: Id
     track: TrackName
-    index: Count
+    index: Index
     sha256: Sha256

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from contract.messages.base import Count, Id, Payload, Seconds, Time, TrackName
+from contract.messages.base import Count, Id, Index, Payload, Seconds, Time, TrackName
 
 
 class Reading(Payload, frozen=True, kw_only=True):
@@ -57,5 +57,5 @@ class UploadRefused(Payload, frozen=True, kw_only=True):
 
     take: Id
     track: TrackName
-    index: Count
+    index: Index
     why: str

@@ -7,7 +7,7 @@ are placed at these offsets.
 
 from typing import Literal
 
-from contract.messages.base import Count, Id, Payload, Seconds, Sha256, Time, TrackName
+from contract.messages.base import Count, Id, Index, Payload, Seconds, Sha256, Time, TrackName
 
 TakeEnd = Literal["bell", "stopped", "interrupted", "disk_full"]
 """Why a take ended. After `interrupted` (a crash, a power cut) another take of the same lesson
@@ -31,8 +31,8 @@ class Segment(Payload, frozen=True, kw_only=True):
     """
 
     track: TrackName
-    index: Count
-    run: Count
+    index: Index
+    run: Index
     start: Seconds
     duration: Seconds
     bytes: Count

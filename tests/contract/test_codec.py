@@ -80,6 +80,13 @@ def test_unknown_fields_are_ignored_and_unknown_types_kept() -> None:
         (
             document(
                 type="lectern.source.lost",
+                data={"take": "t", "track": "audio\n", "at": 1, "why": ""},
+            ),
+            "track",
+        ),
+        (
+            document(
+                type="lectern.source.lost",
                 data={"take": "t", "track": "../etc", "at": 1, "why": ""},
             ),
             "track",
