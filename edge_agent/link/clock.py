@@ -62,7 +62,7 @@ class FleetClock:
         self._base = wall() - since_boot()
         self._seen = self._base
         self._samples: deque[_Sample] = deque(maxlen=_SAMPLES)
-        self._known = False
+        self._known = self._trusted = False
 
     def now(self) -> datetime:
         """See the port."""
@@ -81,6 +81,11 @@ class FleetClock:
         """See the port."""
         return self._base - (self._wall() - self._since_boot()) if self._known else None
 
+    @property
+    def trusted(self) -> bool:
+        """See the port."""
+        return self._trusted
+
     def heard(self, fleet_time: datetime, sent_at: float | None) -> None:
         """See the port."""
         at = self._since_boot()
@@ -93,7 +98,7 @@ class FleetClock:
         if abs(best.base - self._base) > _STEP_SECONDS:
             logger.warning("the clock was %.1f s off the fleet's", self._base - best.base)
         self._base = best.base
-        self._known = True
+        self._known = self._trusted = True
 
     def step(self) -> float | None:
         """By how many seconds the PC's clock was set since the last call, or None."""
@@ -119,5 +124,7 @@ class FleetClock:
             self._base = memory.fleet - memory.since_boot
         elif memory.offset is not None:
             self._base += memory.offset
-        self._base = max(self._base, memory.fleet - self._since_boot())
+        floor = memory.fleet - self._since_boot()
         self._known = memory.offset is not None
+        self._trusted = self._known and self._base >= floor
+        self._base = max(self._base, floor)

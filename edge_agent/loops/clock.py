@@ -9,8 +9,8 @@ from edge_agent.ports.journal import Memory, Outbox
 logger = logging.getLogger(__name__)
 
 KEY = "clock"
-_LOOK_SECONDS = 1.0
-_SAVE_LOOKS = 30
+_LOOK_SECONDS = 0.5
+_SAVE_LOOKS = 60
 
 
 class ClockLoop:
@@ -22,14 +22,24 @@ class ClockLoop:
         self._outbox = outbox
 
     async def run(self) -> None:
-        """Look each second, until cancelled."""
-        looks = 0
-        while True:
-            by = self._clock.step()
-            if by is not None:
-                logger.warning("the PC's clock was set by %+.1f s; recordings do not mind", by)
-                await self._outbox.append(ClockStepped(by_seconds=by))
-            if looks % _SAVE_LOOKS == 0:
-                await self._memory.put(KEY, self._clock.saved())
-            looks += 1
-            await self._clock.sleep(_LOOK_SECONDS)
+        """Look twice a second, until cancelled."""
+        looks, trusted = 0, self._clock.trusted
+        try:
+            while True:
+                await self._look()
+                if looks % _SAVE_LOOKS == 0 or self._clock.trusted != trusted:
+                    trusted = self._clock.trusted
+                    await self._save()
+                looks += 1
+                await self._clock.sleep(_LOOK_SECONDS)
+        finally:
+            await self._save()
+
+    async def _look(self) -> None:
+        by = self._clock.step()
+        if by is not None:
+            logger.warning("the PC's clock was set by %+.1f s; recordings do not mind", by)
+            await self._outbox.append(ClockStepped(by_seconds=by))
+
+    async def _save(self) -> None:
+        await self._memory.put(KEY, self._clock.saved())

@@ -15,6 +15,9 @@ logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 5.0
 """Also without a bell: a PC that slept has missed some."""
+_TRUST_LOOK_SECONDS = 0.2
+_DOUBT_SECONDS = 10.0
+"""So long a PC whose clock cannot be right waits for the fleet's time; then it records anyway."""
 
 
 class TimetableLoop:
@@ -27,6 +30,7 @@ class TimetableLoop:
         self._meetings: tuple[Meeting, ...] = ()
         self._running: str | None = None
         self._waiting: set[str] = set()
+        self._doubts_until: float | None = None
         self._wake = asyncio.Event()
         bus.on(TimetableChanged, self._changed)
         bus.on(ClockCorrected, lambda _: self._wake.set())
@@ -44,12 +48,15 @@ class TimetableLoop:
         while True:
             self._wake.clear()
             now = self._clock.now()
-            slot = timetable.slot_now(self._meetings, now, self._running)
-            self._bus.publish(SlotNow(now, slot))
+            slot = None
+            if self._trusts_the_clock():
+                slot = timetable.slot_now(self._meetings, now, self._running)
+            rang = timetable.rang(self._meetings, now, self._running)
+            self._bus.publish(SlotNow(now, slot, rang))
             for lesson in timetable.waiting(self._meetings, now, slot):
                 await self._say_waiting(lesson, slot.lesson if slot else None)
             bell = timetable.next_bell(self._meetings, now)
-            seconds = _LOOK_SECONDS
+            seconds = _LOOK_SECONDS if self._trusts_the_clock() else _TRUST_LOOK_SECONDS
             if bell is not None:
                 seconds = min(seconds, max(0.0, (bell - self._clock.now()).total_seconds()))
             try:
@@ -57,6 +64,14 @@ class TimetableLoop:
                     await self._wake.wait()
             except TimeoutError:
                 pass
+
+    def _trusts_the_clock(self) -> bool:
+        # By a clock that is a day off, tomorrow's lesson would begin for a moment.
+        if self._clock.trusted or not self._meetings:
+            return True
+        if self._doubts_until is None:
+            self._doubts_until = self._clock.monotonic() + _DOUBT_SECONDS
+        return self._clock.monotonic() >= self._doubts_until
 
     async def _say_waiting(self, lesson: str, running: str | None) -> None:
         if lesson in self._waiting:

@@ -23,6 +23,10 @@ class Clock(Protocol):
         """
 
     @property
+    def trusted(self) -> bool:
+        """Whether the fleet's time is known, from the fleet or from what was remembered."""
+
+    @property
     def offset(self) -> float | None:
         """Seconds by which the fleet's clock is ahead of the PC's; None: not yet known."""
 

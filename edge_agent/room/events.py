@@ -19,7 +19,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A take of an earlier run of the agent; `slot_end` is the bell it was meant to end by."""
+    """A take of an earlier run of the agent; `slot_end` is when its bell rang."""
 
     lesson: str
     slot_end: datetime
@@ -47,10 +47,15 @@ class Woke:
 
 @dataclass(frozen=True, slots=True)
 class SlotNow:
-    """What the timetable says at `at`: the slot that is open, or None. Said again and again."""
+    """What the timetable says at `at`: the slot that is open, or None. Said again and again.
+
+    `rang`: the running lesson's time is over, or the timetable has it no more. Otherwise a lesson
+    that is not open was moved, or the room's clock was corrected, and it may come again.
+    """
 
     at: datetime
     slot: Slot | None
+    rang: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class RoomState:
         opened: takes opened so far.
         active: the take that is being made.
         handed_over: takes whose manifest is sent, or is being made from what a crash left.
-        slot: what the timetable said last; manual: what a person ordered.
+        at, slot, rang: what the timetable said last; manual: what a person ordered.
         over: lessons not to be recorded again unless their end moves past this time.
         missed: lessons reported as missed, so that it is said once.
         held: the recorder could not start; wait for the timetable's next word.
@@ -89,7 +89,9 @@ class RoomState:
     active: Active = field(default_factory=Waiting)
     handed_over: tuple[Delivering | Done, ...] = ()
     adopting: frozenset[str] = frozenset()
+    at: datetime | None = None
     slot: e.Slot | None = None
+    rang: bool = True
     manual: e.Slot | None = None
     manual_order: str | None = None
     disk: e.DiskLevel = "ok"
@@ -122,9 +124,10 @@ def _absorb(state: RoomState, event: e.LessonEvent) -> Step:
     match event:
         case e.Woke():
             return _wake(state, event)
-        case e.SlotNow(at=at, slot=slot):
+        case e.SlotNow(at=at, slot=slot, rang=rang):
             manual = state.manual if state.manual and at < state.manual.ends_at else None
-            return replace(state, slot=slot, manual=manual, held=False), ()
+            state = replace(state, at=at, slot=slot, rang=rang, manual=manual, held=False)
+            return state, ()
         case e.StartOrdered():
             return _order_start(state, event)
         case e.StopOrdered():
@@ -228,9 +231,10 @@ def _order_stop(state: RoomState, event: e.StopOrdered) -> Step:
 def _stop(state: RoomState, reason: TakeEnd, order: str | None = None) -> Step:
     match state.active:
         case Recording(take=take, slot=slot):
-            until = slot.ends_at if reason == "bell" else NEVER_AGAIN
+            ended = state.at or slot.ends_at
+            until = _over_until(reason, ended)
             over = dict(state.over)
-            if slot.lesson:
+            if slot.lesson and until is not None:
                 over[slot.lesson] = max(until, over.get(slot.lesson, until))
             manual = None if state.manual in (slot, None) or order else state.manual
             state = replace(
@@ -239,7 +243,7 @@ def _stop(state: RoomState, reason: TakeEnd, order: str | None = None) -> Step:
                 over=MappingProxyType(over),
                 manual=manual,
             )
-            return state, (c.CloseTake(take, reason, slot.ends_at),)
+            return state, (c.CloseTake(take, reason, ended),)
         case Waiting() | Starting() | Stopping():
             return state, ()
         case _:
@@ -299,7 +303,8 @@ def _settle(state: RoomState) -> Step:
             return state, (c.OpenTake(take, wanted.lesson),)
         case Recording(take=take, slot=slot):
             if wanted is None or wanted.lesson != slot.lesson:
-                return _stop(state, "bell")
+                over = state.rang or (state.at is not None and state.at >= slot.ends_at)
+                return _stop(state, "bell" if over else "interrupted")
             # The bell may have moved: remember by which one this take will end.
             return replace(state, active=Recording(take, wanted)), ()
         case Starting() | Stopping():

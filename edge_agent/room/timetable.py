@@ -26,6 +26,11 @@ def slot_now(timetable: Sequence[Meeting], now: datetime, running: str | None) -
     return Slot(first.lesson, first.ends_at)
 
 
+def rang(timetable: Sequence[Meeting], now: datetime, running: str | None) -> bool:
+    """Whether the running lesson is over, or no longer in the timetable."""
+    return not any(m.lesson == running and now < m.ends_at for m in timetable)
+
+
 def is_open(meeting: Meeting, now: datetime) -> bool:
     """Whether `now` lies in the meeting's half-open time."""
     return meeting.starts_at <= now < meeting.ends_at

@@ -13,6 +13,7 @@ class FakeClock:
         self.passed = 0.0
         self.heard_times: list[tuple[datetime, float | None]] = []
         self.offset: float | None = None
+        self.trusted = True
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.passed)

@@ -82,6 +82,8 @@ class TusServer:
     async def _do(
         self, method: str, path: str, headers: dict[str, str], receive: Any
     ) -> tuple[int, dict[str, str], bytes]:
+        if not path.startswith("/uploads"):
+            return 404, {}, b""
         if method == "POST":
             return self._create(headers)
         name, _, last = path.removeprefix("/uploads/").partition("/")

@@ -39,6 +39,7 @@ def test_before_the_fleet_was_heard_the_pcs_clock_is_all_there_is(
 
     assert error(clock, pc) == pytest.approx(3600)
     assert clock.offset is None
+    assert not clock.trusted
 
 
 def test_the_quickest_of_the_last_round_trips_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,6 +111,7 @@ def test_after_a_boot_the_offset_to_the_pc_holds(monkeypatch: pytest.MonkeyPatch
     again.restore(clock.saved())
 
     assert error(again, pc) == pytest.approx(0, abs=0.001)
+    assert again.trusted
 
 
 def test_a_dead_battery_does_not_send_the_room_back_in_time(
@@ -125,4 +127,5 @@ def test_a_dead_battery_does_not_send_the_room_back_in_time(
     again.restore(saved)
 
     assert again.now() >= last
+    assert not again.trusted
     again.restore(None)

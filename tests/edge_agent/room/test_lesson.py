@@ -99,7 +99,7 @@ def test_a_full_disk_ends_the_take_and_lets_none_begin() -> None:
         e.TakeOpened(take(0)),
         e.DiskNow("low"),
         e.DiskNow("full"),
-        c.CloseTake(take(0), "disk_full", at(45)),
+        c.CloseTake(take(0), "disk_full", at(0)),
         e.TakeClosed(take(0)),
         now(46, slot("M", 90)),
         c.SayMissed("M", "the recording disk is full"),
@@ -115,7 +115,7 @@ def test_a_disk_that_fills_while_the_recorder_starts_ends_the_take() -> None:
         c.OpenTake(take(0), "L"),
         e.DiskNow("full"),
         e.TakeOpened(take(0)),
-        c.CloseTake(take(0), "disk_full", at(45)),
+        c.CloseTake(take(0), "disk_full", at(0)),
     )
 
 
@@ -140,7 +140,7 @@ def test_a_person_stops_the_take_and_it_stays_stopped() -> None:
         c.OpenTake(take(0), "L"),
         e.TakeOpened(take(0)),
         e.StopOrdered("o1", at(5)),
-        c.CloseTake(take(0), "stopped", at(45)),
+        c.CloseTake(take(0), "stopped", at(0)),
         e.TakeClosed(take(0)),
         c.Answer("o1", True, result={"take": take(0)}),
         now(6, slot()),
@@ -170,7 +170,7 @@ def test_a_timetabled_lesson_takes_the_room_from_an_unnamed_take() -> None:
         e.TakeOpened(take(0)),
         c.Answer("o1", True, result={"take": take(0)}),
         now(0, slot()),
-        c.CloseTake(take(0), "bell", at(30)),
+        c.CloseTake(take(0), "bell", at(0)),
         e.TakeClosed(take(0)),
         c.OpenTake(take(1), "L"),
     )
@@ -182,7 +182,7 @@ def test_a_person_resumes_a_stopped_lesson_by_naming_it() -> None:
         c.OpenTake(take(0), "L"),
         e.TakeOpened(take(0)),
         e.StopOrdered("o1", at(5)),
-        c.CloseTake(take(0), "stopped", at(45)),
+        c.CloseTake(take(0), "stopped", at(0)),
         e.TakeClosed(take(0)),
         c.Answer("o1", True, result={"take": take(0)}),
         e.StartOrdered("o2", at(6), "L", at(20)),
@@ -217,7 +217,28 @@ def test_a_meeting_removed_in_mid_lesson_ends_the_take() -> None:
         c.OpenTake(take(0), "L"),
         e.TakeOpened(take(0)),
         now(10, None),
-        c.CloseTake(take(0), "bell", at(45)),
+        c.CloseTake(take(0), "bell", at(10)),
+        e.TakeClosed(take(0)),
+        now(11, slot()),
+        c.OpenTake(take(1), "L"),
+    )
+
+
+def test_a_lesson_begun_by_a_wrong_clock_is_recorded_again_at_its_time() -> None:
+    play(
+        now(1440, slot(until=1485)),
+        c.OpenTake(take(0), "L"),
+        e.TakeOpened(take(0)),
+        e.SlotNow(at(0), slot("M", 45), rang=False),
+        c.CloseTake(take(0), "interrupted", at(0)),
+        e.TakeClosed(take(0)),
+        c.OpenTake(take(1), "M"),
+        e.TakeOpened(take(1)),
+        now(45, None),
+        c.CloseTake(take(1), "bell", at(45)),
+        e.TakeClosed(take(1)),
+        now(1440, slot(until=1485)),
+        c.OpenTake(take(2), "L"),
     )
 
 

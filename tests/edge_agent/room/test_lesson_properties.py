@@ -80,8 +80,14 @@ class Room(RuleBasedStateMachine):
                     self.journal[take] = "done"
 
     def look(self) -> None:
-        slot = timetable.slot_now(self.meetings, at(self.minute), lesson.running_lesson(self.state))
-        self.feed(e.SlotNow(at(self.minute), slot))
+        now, running = at(self.minute), lesson.running_lesson(self.state)
+        slot = timetable.slot_now(self.meetings, now, running)
+        self.feed(e.SlotNow(now, slot, timetable.rang(self.meetings, now, running)))
+
+    @rule(minutes=st.floats(-1500, 1500))
+    def the_clock_is_corrected(self, minutes: float) -> None:
+        self.minute += minutes
+        self.look()
 
     @rule(minutes=st.floats(0.1, 30))
     def time_passes(self, minutes: float) -> None:

@@ -34,6 +34,14 @@ def test_a_running_lesson_survives_a_small_correction_of_the_clock() -> None:
     assert timetable.slot_now((A,), at(-5), "A") is None
 
 
+def test_a_lessons_time_is_over_after_its_bell_or_when_it_was_removed() -> None:
+    assert timetable.rang((A, B), at(45), "A")
+    assert timetable.rang((B,), at(10), "A")
+    assert not timetable.rang((A, B), at(44), "A")
+    assert not timetable.rang((A, B), at(-60), "A")
+    assert timetable.rang((A, B), at(10), None)
+
+
 def test_the_next_bell() -> None:
     assert timetable.next_bell((A, B), at(-10)) == at(0)
     assert timetable.next_bell((A, B), at(0)) == at(45)
