@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from standalone.app import ended_by_sigterm, lectern, record_lesson
+from standalone.app import ended_by_sigterm, follow, lectern, timetable
 from standalone.children import free_port, is_taken
 from standalone.errors import Failed
 from standalone.house import House
@@ -73,7 +73,8 @@ async def _run(house: House, say: Say, lesson_seconds: float, *, once: bool) -> 
     segment = min(max(lesson_seconds / 4, SHORTEST_SEGMENT), LONGEST_SEGMENT)
     with ended_by_sigterm():
         async with lectern(house, say, segment_seconds=segment) as running:
-            report = await record_lesson(running, lesson_seconds)
+            meeting = await timetable(running, lesson_seconds)
+            report = await follow(running, meeting, lesson_seconds)
             if not once:
                 say("ready", "the classroom keeps its timetable; Ctrl-C ends everything")
                 await asyncio.Event().wait()

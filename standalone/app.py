@@ -92,26 +92,30 @@ async def lectern(
         database.close()
 
 
-async def record_lesson(running: Lectern, seconds: float, *, published: float = 0) -> Report:
-    """Timetable a lesson a few seconds ahead and follow it until it plays.
+async def timetable(running: Lectern, seconds: float) -> sample.Meeting:
+    """Put one more lesson of the sample course into the classroom's timetable."""
+    meeting = await asyncio.to_thread(_timetable, running.database, running.sample, seconds)
+    running.say("lesson", f"{meeting.title} (number {meeting.number} of the sample course)")
+    return meeting
 
-    `published` is the least length the published lesson must have, if not the recorded one.
+
+async def follow(running: Lectern, meeting: sample.Meeting, published: float) -> Report:
+    """Follow a lesson until it plays, `published` seconds of it at least.
 
     Raises:
         Failed: it did not get through, or what was published does not play.
     """
     house, database, say = running.house, running.database, running.say
-    began = datetime.now(UTC)
-    meeting = await asyncio.to_thread(_timetable, database, running.sample, seconds)
-    say("lesson", f"{meeting.title} (number {meeting.number} of the sample course)")
     playable_after = await lesson.until_published(database, meeting, say)
     url = f"{house.url}/lessons/{meeting.lesson}"
     say("published", f"{playable_after:.1f} s after the bell; trying whether it plays")
-    tracks = await check_tracks(house.url, meeting.lesson, published or seconds)
+    tracks = await check_tracks(house.url, meeting.lesson, published)
     say("plays", ", ".join(f"{track.name} {track.duration:.1f} s" for track in tracks))
     say("watch", url)
     delivery = await lesson.delivered(database, meeting.lesson)
-    events = await asyncio.to_thread(_events_since, database, running.sample.room, began)
+    events = await asyncio.to_thread(
+        _events_since, database, running.sample.room, meeting.starts_at
+    )
     return Report(
         lesson=meeting.lesson,
         url=url,

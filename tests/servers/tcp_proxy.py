@@ -113,12 +113,12 @@ class TcpProxy:
                 if self._random.random() < len(data) / 1e6 * self.resets_per_megabyte:
                     self._break(pair)
                     return
-                sink.sendall(data)
                 with self._lock:
                     if way == "up":
                         self.up += len(data)
                     else:
                         self.down += len(data)
+                sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             self._break(pair)
