@@ -34,7 +34,7 @@ check: setup-test ## format, lint, types, import contracts, schema and migration
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m contract.schemas --check
-	$(BIN)/python -m fleet migrate --check
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/fleet/test_migrations.py
 
 format: setup-test ## format the code and mend what the linter can
 	$(BIN)/ruff format .
