@@ -3,14 +3,14 @@
 
 const NEAR = 0.015; // seconds: below this there is nothing to correct
 const FAR = 0.4; // seconds: above this a jump is quicker than a nudge
-const STRONGEST = 0.12; // of the rate
+const STRONGEST = 0.3; // of the rate: nobody hears it, followers are muted
 const EVERY = 100; // milliseconds
 
 /** The follower's rate for a drift (follower minus leader, seconds), or null: jump instead. */
 export function correction(drift, rate) {
   if (Math.abs(drift) > FAR) return null;
   if (Math.abs(drift) < NEAR) return rate;
-  const nudge = Math.max(-STRONGEST, Math.min(STRONGEST, drift * 0.8));
+  const nudge = Math.max(-STRONGEST, Math.min(STRONGEST, drift * 1.5));
   return rate * (1 - nudge);
 }
 
