@@ -1,0 +1,58 @@
+"""The README's picture: the lesson that `python -m standalone` has just recorded, in a browser.
+
+`make screenshot` keeps it; every other run only proves that it can be made.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import ARGUMENTS
+from tests.servers.child import Children
+from tests.servers.ports import free_port
+
+SEEK_SECONDS = 8.0
+SMALLEST_BYTES = 20_000
+TIMES = "() => [...document.querySelectorAll('video')].map(video => video.currentTime)"
+READY = f"""() => {{
+    const videos = [...document.querySelectorAll('video')];
+    return videos.length === 2
+        && videos.every(video => video.readyState >= 2 && video.currentTime > {SEEK_SECONDS});
+}}"""
+
+
+@pytest.mark.story
+@pytest.mark.timeout(180)
+def test_the_recorded_lesson_is_on_its_page(children: Children, tmp_path: Path) -> None:
+    program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not Path(program).exists():
+        pytest.skip("not installed: chromium (`make setup-test` installs it)")
+    picture = Path(os.environ.get("LECTERN_SCREENSHOT", tmp_path / "lesson.png"))
+    child = children.start(
+        [
+            sys.executable, "-m", "standalone", "--data", tmp_path / "data",
+            "--lesson-seconds", "14", "--port", str(free_port()),
+        ]
+    )  # fmt: skip
+    address = child.wait_for(r"watch +(http://\S+)", 120).group(1)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en")
+        page.goto(address)
+        page.wait_for_selector("#player[data-ready=true]")
+        page.click("[data-part=toggle]")
+        page.wait_for_function(READY, timeout=60_000)
+        page.click("[data-part=toggle]")
+        page.screenshot(path=picture)
+        times = page.evaluate(TIMES)
+        title = page.title()
+        browser.close()
+
+    assert abs(times[0] - times[1]) < 0.5
+    assert re.search("water", title)
+    assert picture.stat().st_size > SMALLEST_BYTES
+    assert child.stop(30) == 143
