@@ -11,6 +11,7 @@ import msgspec
 import edge_agent
 from contract.messages import Description, SourceDescription
 from edge_agent import pc
+from edge_agent.capture import encoders
 from edge_agent.capture.recorder import FfmpegRecorder
 from edge_agent.capture.settings import CaptureSettings
 from edge_agent.link.clock import FleetClock
@@ -65,7 +66,7 @@ async def run(
 
     Raises:
         NotEnrolled: there is no identity in the data directory.
-        BadConfiguration: a secret file of a source cannot be used.
+        BadConfiguration: a source's secret file cannot be used, or there is no such encoder.
     """
     data = settings.agent.data
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
@@ -86,7 +87,7 @@ async def run(
         uploader = TusUploader(store, signer, settings.upload, clock)
         room = _Room(settings, sources, journal, clock, store, signer, uploader)
         try:
-            await room.run(recorder or _recorder(settings), ready)
+            await room.run(recorder or await _recorder(settings, sources), ready)
         finally:
             await uploader.close()
     finally:
@@ -249,8 +250,12 @@ async def _describe(memory: Memory, data: Path, sources: tuple[Source, ...]) -> 
     return after
 
 
-def _recorder(settings: RoomSettings) -> Recorder:
+async def _recorder(settings: RoomSettings, sources: tuple[Source, ...]) -> Recorder:
     recording = settings.recording
+    if any(not source.copy and not source.is_audio for source in sources):
+        # Trying the encoders takes a second or two: now, not when the bell rings.
+        with contextlib.suppress(OSError):  # no ffmpeg: said for each lesson that is missed
+            await asyncio.to_thread(encoders.chosen, recording.encoder, recording.ffmpeg)
     return FfmpegRecorder(
         CaptureSettings(
             ffmpeg=recording.ffmpeg,
