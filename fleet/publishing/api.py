@@ -67,7 +67,8 @@ def lesson_media(
     return LessonMediaOut.model_validate(media)
 
 
-@router.api_route("/media/{lesson_id}/{revision}/{name}", methods=["GET", "HEAD"])
+@router.head("/media/{lesson_id}/{revision}/{name}", include_in_schema=False)
+@router.get("/media/{lesson_id}/{revision}/{name}")
 def media_file(
     lesson_id: str,
     revision: int,

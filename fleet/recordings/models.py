@@ -27,7 +27,7 @@ class Recording(Base):
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), index=True)
     lesson_id: Mapped[str | None] = mapped_column(ForeignKey("lesson.id"), index=True)
     hint: Mapped[str | None] = mapped_column(String(64))
-    linked_by: Mapped[str] = mapped_column(String(64), default="")
+    linked_by: Mapped[str] = mapped_column(String(254), default="")
     tray_reason: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(16), index=True)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -192,7 +192,7 @@ def upgrade() -> None:
         sa.Column("room_id", sa.String(length=36), nullable=False),
         sa.Column("lesson_id", sa.String(length=36), nullable=True),
         sa.Column("hint", sa.String(length=64), nullable=True),
-        sa.Column("linked_by", sa.String(length=64), nullable=False),
+        sa.Column("linked_by", sa.String(length=254), nullable=False),
         sa.Column("tray_reason", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
