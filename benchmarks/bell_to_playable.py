@@ -60,7 +60,9 @@ def run(quick: bool) -> list[Result]:
 async def _measure(directory: Path, lengths: list[float], live: float) -> list[float]:
     house = House(directory / "data", free_port(8080), free_port(8883))
     house.data.mkdir()
-    logging.basicConfig(filename=house.log, level=logging.INFO)
+    logging.basicConfig(
+        filename=house.log, level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
+    )
     sources = (await asyncio.to_thread(house.room, SEGMENT_SECONDS)).sources
     parts: dict[str, dict[float, Prepared]] = {}
     for length in sorted({part for total in lengths for part in _parts(total - live)}):
