@@ -55,7 +55,8 @@ async def until_published(database: Database, meeting: Meeting, say: Say) -> flo
     Raises:
         Failed: processing failed, or took too long.
     """
-    told = ""
+    stage: tuple[str, int] | None = None
+    told = ("", "nothing")
     wait = (meeting.ends_at - datetime.now(UTC)).total_seconds() + PUBLISH_SECONDS
     try:
         async with asyncio.timeout(wait):
@@ -66,15 +67,17 @@ async def until_published(database: Database, meeting: Meeting, say: Say) -> flo
                 if status and status.state == "published" and status.published_at:
                     return (status.published_at - meeting.ends_at).total_seconds()
                 state = status.state if status else ""
-                text = _progress(meeting, await delivered(database, meeting.lesson), state)
-                if text != told:
-                    say(*text.split(": ", 1))
-                    told = text
+                now = datetime.now(UTC)
+                if (reached := _stage(meeting, now, state)) != stage:
+                    stage = reached
+                    delivery = await delivered(database, meeting.lesson)
+                    told = _progress(meeting, now, state, delivery.segments)
+                    say(*told)
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError:
         raise Failed(
             f"the lesson was not published {PUBLISH_SECONDS:.0f} s after the bell; "
-            f"last seen: {told}; the log says more"
+            f"last seen: {': '.join(told)}; the log says more"
         ) from None
 
 
@@ -83,19 +86,23 @@ async def delivered(database: Database, lesson: str) -> Delivery:
     return await asyncio.to_thread(_delivered, database, lesson)
 
 
-def _progress(meeting: Meeting, delivery: Delivery, state: str) -> str:
-    now = datetime.now(UTC)
-    if now < meeting.starts_at:
-        return f"lesson: starts at {meeting.starts_at.astimezone():%H:%M:%S}"
-    uploaded = f"{delivery.segments} segments uploaded"
+def _stage(meeting: Meeting, now: datetime, state: str) -> tuple[str, int]:
+    """What is worth a new line: every fifth second of a recording, and each state after it."""
     if now < meeting.ends_at:
+        return "on", int((now - meeting.starts_at).total_seconds() // 5)
+    return state or "due", 0
+
+
+def _progress(meeting: Meeting, now: datetime, state: str, segments: int) -> tuple[str, str]:
+    if now < meeting.starts_at:
+        return "lesson", f"starts at {meeting.starts_at.astimezone():%H:%M:%S}"
+    if now < meeting.ends_at:
+        done = (now - meeting.starts_at).total_seconds()
         length = (meeting.ends_at - meeting.starts_at).total_seconds()
-        # Every fifth second: progress, not a flood.
-        done = int((now - meeting.starts_at).total_seconds()) // 5 * 5
-        return f"recording: {done} of {length:.0f} s, {uploaded}"
+        return "recording", f"{done:.0f} of {length:.0f} s, {segments} segments uploaded"
     if state in ("", "due"):
-        return f"bell: {uploaded}"
-    return f"{state}: joining and packaging"
+        return "bell", f"{segments} segments uploaded, waiting for the last ones"
+    return state, "joining and packaging"
 
 
 def _presence(database: Database, room: str) -> str:
