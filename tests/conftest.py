@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.devices.pulse import Pulse
 from tests.devices.rtsp import SYSTEM_PYTHON, RtspCamera
@@ -20,6 +21,10 @@ from tests.servers.certificates import Authority
 from tests.servers.child import Children
 from tests.servers.ports import free_port
 from tests.servers.tcp_proxy import TcpProxy
+
+# A busy machine is slow, not wrong.
+settings.register_profile("lectern", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lectern")
 
 
 def _need(*programs: str) -> None:

@@ -19,9 +19,9 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. One for each file: while it lives, an event loop runs in this thread."""
     path = which("chromium")
     if path is None:
         pytest.skip("chromium is not installed")

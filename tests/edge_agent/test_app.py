@@ -59,7 +59,7 @@ class Room:
         return all(s.sha256 in digests for track in ended.tracks for s in track.segments)
 
 
-async def until(what: Callable[[], object], seconds: float = 10) -> None:
+async def until(what: Callable[[], object], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110 - nothing tells us
             await asyncio.sleep(0.02)

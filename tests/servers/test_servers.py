@@ -98,11 +98,11 @@ def test_mosquitto_knows_clients_by_certificate_and_survives_a_kill(
         subscribed = threading.Event()
         fleet.on_subscribe = lambda *_: subscribed.set()  # noqa: B023
         room = _connect(broker, authority, authority.client("room-1"))
-        assert subscribed.wait(5)
+        assert subscribed.wait(20)
         room.publish("lectern/v1/room-2/event", b"not mine", 1)
         room.publish("lectern/v1/room-1/event", b"mine", 1)
 
-        assert come.wait(5)
+        assert come.wait(20)
         assert heard == ["lectern/v1/room-1/event"]
         for client in (room, fleet):
             client.disconnect()
@@ -127,6 +127,14 @@ def test_mosquitto_refuses_strangers(
         wrapped.recv(1)
 
 
+def _is_broken(end: socket.socket) -> bool:
+    """Reset, or closed: which of its two ends a proxy breaks first is a race."""
+    try:
+        return end.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
 def test_a_proxy_cuts_and_restores(
     tcp_proxy: Callable[..., TcpProxy], echo: tuple[str, int]
 ) -> None:
@@ -135,11 +143,9 @@ def test_a_proxy_cuts_and_restores(
         end.sendall(b"x" * 1000)
         assert len(_read(end, 1000)) == 1000
         proxy.cut()
-        with pytest.raises(ConnectionResetError):
-            end.recv(1)
-    with pytest.raises(ConnectionResetError):  # noqa: SIM117 - the port still accepts
-        with socket.create_connection(("127.0.0.1", proxy.port), 5) as end:
-            end.recv(1)
+        assert _is_broken(end)
+    with socket.create_connection(("127.0.0.1", proxy.port), 5) as end:  # the port still accepts
+        assert _is_broken(end)
     proxy.restore()
     with socket.create_connection(("127.0.0.1", proxy.port), 5) as end:
         end.sendall(b"again")
