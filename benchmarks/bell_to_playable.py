@@ -1,5 +1,7 @@
 """Seconds from the bell until the lesson plays, for a lesson of one minute and of ten.
 
+(And the few seconds more that are recorded in real time.)
+
 The whole house runs on loopback: Mosquitto, fleet and agent as `python -m standalone` starts
 them. The timetable, the take, the uploads, their receipts, the manifest and the publishing
 workflow are the real ones, and the result is played over HTTP before it counts.
@@ -64,13 +66,10 @@ async def _measure(directory: Path, lengths: list[float], live: float) -> list[f
         filename=house.log, level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
     )
     sources = (await asyncio.to_thread(house.room, SEGMENT_SECONDS)).sources
-    parts: dict[str, dict[float, Prepared]] = {}
-    for length in sorted({part for total in lengths for part in _parts(total - live)}):
-        folder = directory / f"{length:g}"
-        folder.mkdir()
-        for source in sources:
-            made = await asyncio.to_thread(prepare, source, length, folder)
-            parts.setdefault(source.track, {})[length] = made
+    minutes: dict[str, Prepared] = {}
+    for source in sources:
+        minute = await asyncio.to_thread(prepare, source, SEGMENT_SECONDS, directory)
+        minutes[source.track] = minute
 
     recorder = LongLesson({})
     measured = []
@@ -79,8 +78,7 @@ async def _measure(directory: Path, lengths: list[float], live: float) -> list[f
     ) as running:
         for total in lengths:
             recorder.before = {
-                track: [made[length] for length in _parts(total - live)]
-                for track, made in parts.items()
+                track: [minute] * int(total / SEGMENT_SECONDS) for track, minute in minutes.items()
             }
             measured.append(await _lesson(running, recorder, total, live))
     return measured
@@ -107,12 +105,6 @@ def _ring_in(running: Lectern, meeting: Meeting, seconds: float) -> Meeting:
         row.ends_at = now + timedelta(seconds=seconds)
         courses.push_timetable(session, running.sample.room, now)
     return replace(meeting, ends_at=now + timedelta(seconds=seconds))
-
-
-def _parts(seconds: float) -> list[float]:
-    """Lengths of the closed segments that make up `seconds`."""
-    whole, rest = divmod(seconds, SEGMENT_SECONDS)
-    return [SEGMENT_SECONDS] * int(whole) + ([rest] if rest else [])
 
 
 def _quiet(_what: str, _text: str) -> None:
