@@ -152,14 +152,22 @@ class School:
         """What `fleet` or `agent` has said over all its starts."""
         return self._parts[part].log.read_text(errors="replace")
 
-    def take_states(self) -> list[str]:
-        """The states of the agent's takes in its journal, oldest first; none before the first."""
-        try:
-            journal = sqlite3.connect(f"file:{self.room_data / 'journal.sqlite'}?mode=ro", uri=True)
-            with closing(journal):
-                return [state for (state,) in journal.execute("SELECT state FROM takes")]
-        except sqlite3.OperationalError:
-            return []
+    def kill_agent_when(self, state: str, seconds: float) -> None:
+        """`kill -9` of the agent as soon as its journal says that a take is in `state`."""
+        until = time.monotonic() + seconds
+        with closing(self._journal()) as journal:
+            # No pause: `starting` and `stopping` last a few hundredths of a second.
+            while not list(journal.execute("SELECT 1 FROM takes WHERE state = ?", (state,))):
+                assert time.monotonic() < until, f"no take was ever {state}:\n{self.log('agent')}"
+        self.kill("agent")
+
+    def everything_is_acknowledged(self) -> bool:
+        """Whether the agent's outbox is empty."""
+        with closing(self._journal()) as journal:
+            return not list(journal.execute("SELECT 1 FROM outbox LIMIT 1"))
+
+    def _journal(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self.room_data / 'journal.sqlite'}?mode=ro", uri=True)
 
     def child(self, part: str) -> Child:
         """The process that `fleet` or `agent` is now."""

@@ -38,8 +38,7 @@ def test_the_agent_in_each_state_of_a_lesson(
     meeting = school.timetable(SECONDS)
     if state == "recording":
         school.until(meeting.starts_at, 6.3)
-    school.wait(lambda: state in school.take_states(), SECONDS + 20, f"a take is {state}")
-    school.kill("agent")
+    school.kill_agent_when(state, SECONDS + 20)
     killed_at = datetime.now(UTC).timestamp()
     school.start_agent()
     published = school.published(meeting, 60)

@@ -34,8 +34,10 @@ def test_cut_for_the_whole_lesson(
 ) -> None:
     web, mqtt = (tcp_proxy(("127.0.0.1", port)) for port in (school.web_port, school.mqtt_port))
     school.open(patterns, fleet=_through(web, mqtt))
-    meeting = school.timetable(SECONDS)
+    meeting = school.timetable(SECONDS, ahead=6)
     school.wait(lambda: "desired version 1 applied" in school.log("agent"), 10, "it is known")
+    # With the first acknowledgement came the fleet's time; a PC that never heard it doubts its own.
+    school.wait(school.everything_is_acknowledged, 10, "the fleet's time is known")
     web.cut()
     mqtt.cut()
     school.until(meeting.ends_at, 2)
