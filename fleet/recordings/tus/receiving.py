@@ -151,10 +151,10 @@ class Reception:
         )
 
     def _write_now(self, batch: list[bytes]) -> None:
-        data = batch[0] if len(batch) == 1 else b"".join(batch)
-        self._part.write(data)
+        self._part.write(*batch)
         if self._checked is not None:
-            self._checked.update(data)
+            for piece in batch:
+                self._checked.update(piece)
 
     def _sync(self, commit: Callable[[int], object], end: int) -> None:
         self._part.sync()
