@@ -57,14 +57,14 @@ clean: ## remove what set-up made here (not system packages, not data)
 	rm -rf $(VENV) node_modules fleet/web/static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 packages:
-	@setup/packages.sh run
+	@standalone/setup/packages.sh run
 
 packages-test: packages
-	@setup/packages.sh test
+	@standalone/setup/packages.sh test
 
 $(VENV)/.ready: requirements.txt pyproject.toml | packages
 	@echo "Installing the Python libraries into $(VENV) …"
-	@test -x $(BIN)/python || "$$(setup/python.sh)" -m venv $(VENV)
+	@test -x $(BIN)/python || "$$(standalone/setup/python.sh)" -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@

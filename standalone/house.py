@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edge_agent.settings import RoomSettings
 from fleet.settings import FleetSettings
-from standalone import scene
+from simulator import lesson
 
 _MIB = 1 << 20
 
@@ -60,6 +60,6 @@ class House:
                     "full_disk_bytes": 256 * _MIB,
                 },
                 "mqtt": {"reconnect_seconds": 5.0},
-                "source": scene.sources(self.classroom / "scene"),
+                "source": lesson.sources(self.classroom / "scene"),
             }
         )

@@ -56,8 +56,8 @@ async def check_tracks(url: str, lesson: str, seconds: float) -> tuple[Track, ..
             raise Failed(f"{file['name']} plays {played:.1f} s of a lesson of {seconds:.0f} s")
         if file["variant"] == "source":
             tracks.append(Track(file["name"], round(played, 3), file["sha256"]))
-    for stream in media["streams"]:
-        await asyncio.to_thread(_play, url + stream["hls"])
+    playlists = (asyncio.to_thread(_play, url + each["hls"]) for each in media["streams"])
+    await asyncio.gather(*playlists)
     if not tracks:
         raise Failed(f"the lesson {lesson} is published without a single track")
     return tuple(tracks)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints the Python to make .venv from: $PYTHON, or the first 3.11 to 3.13 that can make one.
-# usage: setup/python.sh [any]      any: also one whose `venv` is not installed yet
+# usage: standalone/setup/python.sh [any]      any: also one whose `venv` is not installed yet
 set -u
 modules="sys, venv, ensurepip"
 [ "${1:-}" = any ] && modules=sys

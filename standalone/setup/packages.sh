@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system's packages that Lectern needs and this machine lacks; says which and why first.
-# usage: setup/packages.sh run|test      (Debian 12, Ubuntu 24.04; as root or with sudo)
+# usage: standalone/setup/packages.sh run|test      (Debian 12, Ubuntu 24.04; as root or with sudo)
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from standalone import scene
+from simulator import lesson
 from tests.devices import playback
 
 
@@ -19,7 +19,7 @@ def _render(graph: str, seconds: float, path: Path) -> Path:
 
 
 def test_somebody_moves_before_the_camera(tmp_path: Path) -> None:
-    video = _render(scene.presenter(), 3, tmp_path / "presenter.mp4")
+    video = _render(lesson.presenter(), 3, tmp_path / "presenter.mp4")
     log = subprocess.run(
         ["ffmpeg", "-nostdin", "-i", video, "-vf", "freezedetect=n=-60dB:d=0.5", "-f", "null", "-"],
         capture_output=True,
@@ -27,19 +27,19 @@ def test_somebody_moves_before_the_camera(tmp_path: Path) -> None:
         timeout=60,
     ).stderr
 
-    assert playback.decode_video(video).frames == 3 * scene.RATE
+    assert playback.decode_video(video).frames == 3 * lesson.RATE
     assert "freeze_start" not in log
 
 
 def test_pages_change_when_they_should(tmp_path: Path) -> None:
-    video = _render(scene.presentation(), 11, tmp_path / "presentation.mp4")
+    video = _render(lesson.presentation(), 11, tmp_path / "presentation.mp4")
     changes = [at for at, _ in playback.steps(video, threshold=4)]
 
-    assert changes == pytest.approx([scene.PAGE_SECONDS, 2 * scene.PAGE_SECONDS], abs=0.1)
+    assert changes == pytest.approx([lesson.PAGE_SECONDS, 2 * lesson.PAGE_SECONDS], abs=0.1)
 
 
 def test_somebody_speaks(tmp_path: Path) -> None:
-    sources = scene.sources(tmp_path)
+    sources = lesson.sources(tmp_path)
     microphone = sources[-1]
     sound = microphone["address"]
     if microphone["driver"] == "test":
@@ -54,7 +54,7 @@ def test_without_a_speech_synthesiser_there_are_tones_with_pauses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda _name: None)
-    microphone = scene.sources(tmp_path)[-1]
+    microphone = lesson.sources(tmp_path)[-1]
     sound = _render(microphone["address"], 12, tmp_path / "sound.wav")
     stretches = playback.sounds(sound)
 
