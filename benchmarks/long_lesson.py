@@ -44,7 +44,7 @@ def prepare(source: Source, seconds: float, directory: Path) -> Prepared:
         size, rate = source.size or (640, 360), source.rate or 15
         picture = ["-f", "lavfi", "-i", f"testsrc2=size={size[0]}x{size[1]}:rate={rate}"]
         coding = [
-            "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", str(2 * rate),
+            "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", str(2 * rate),
             "-b:v", "800k", "-maxrate", "1000k", "-bufsize", "2000k", "-pix_fmt", "yuv420p",
         ]  # fmt: skip
     options = ["-t", str(seconds), *coding, "-f", "mp4"]
