@@ -9,6 +9,7 @@ thread of a killed agent, and ffmpeg takes more than three interrupts for an ord
 import contextlib
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,9 @@ CLOSING_SECONDS: Final = 2.0
 TERMINATING_SECONDS: Final = 1.0
 KILLING_SECONDS: Final = 5.0
 CHUNK: Final = 65536
+
+_MUTTERING = re.compile(r"non-monoton|timestamps?\b|\bdts\b|\bpts\b|last message repeated", re.I)
+_SPEAKER = re.compile(r"^(\[[^\]]+ @ 0x[0-9a-f]+\] ?)+")
 
 
 class Child:
@@ -76,8 +80,13 @@ class Child:
 
     @property
     def complaint(self) -> str:
-        """Its last error in one line, without secrets; empty when it had none."""
-        return self._complaints[-1] if self._complaints else ""
+        """Its last error in one line for a person, without secrets; empty when it had none.
+
+        What it mutters about timestamps is no reason, and which of its parts speaks, at which
+        address in memory, tells nobody anything.
+        """
+        said = [text for text in self._complaints if not _MUTTERING.search(text)]
+        return _SPEAKER.sub("", said[-1]) if said else ""
 
     def batches(self) -> Iterator[list[str]]:
         """The whole lines of its standard output since the last batch; ends with the child.
