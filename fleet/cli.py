@@ -203,9 +203,8 @@ def room_claim(load: Load, room_id: str) -> None:
     Example:
       fleet room claim 3f0c… | ssh pc edge-agent enrol --config room.toml --fleet https://…
     """
-    loaded = load()
-    with app.build(loaded).database.write() as session:
-        token = enrolment.issue_claim(session, room_id, datetime.now(UTC), loaded.claim_hours)
+    with app.build(load()).database.write() as session:
+        token = enrolment.issue_claim(session, room_id, datetime.now(UTC))
     click.echo(token)
 
 

@@ -60,7 +60,6 @@ class FleetSettings(BaseSettings):
     desired_seconds: Positive = 1.0
     crl_hours: Positive = 24.0
     certificate_days: Positive = 90.0
-    claim_hours: Positive = 24.0
     token_leeway_seconds: Annotated[float, Field(ge=0, le=86_400)] = 300.0
     enrolments_per_minute: Annotated[int, Field(ge=1)] = 5
 
@@ -74,9 +73,6 @@ class FleetSettings(BaseSettings):
     take_grace_seconds: Annotated[float, Field(ge=0)] = 600.0
     worker_poll_seconds: Positive = 1.0
 
-    session_idle_hours: Positive = 12.0
-    session_hours: Positive = 168.0
-    invitation_hours: Positive = 24.0
     public_lessons: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -1,11 +1,13 @@
 """Settings, and what is said of wrong ones."""
 
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from fleet.settings import BadSettings, FleetSettings, load
+from tests.shape.tree import ROOT, files
 
 
 def test_the_defaults_are_safe_to_start_with() -> None:
@@ -97,3 +99,14 @@ def test_the_server_s_names_are_those_people_type() -> None:
         "lectern.example",
         "mqtt.example",
     )
+
+
+def test_each_setting_has_an_effect() -> None:
+    code = "\n".join(
+        (ROOT / path).read_text(encoding="utf-8")
+        for path in files(".py")
+        if path.parts[0] == "fleet"
+    )
+    read = set(re.findall(r"\b(?:settings|loaded|self)\.([a-z_]+)\b", code))
+
+    assert FleetSettings.model_fields.keys() - read == set()
