@@ -120,6 +120,7 @@ class Jobs:
             thread = threading.Thread(target=target, name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
+        log.info("working on %s", ", ".join(self._kinds))
 
     def shutdown(self) -> None:
         """Stop. Workflows that are not finished stay so, and go on at the next start."""

@@ -28,7 +28,7 @@ KEPT = timedelta(days=1)
 """A replaced revision keeps its files this long, for those who are watching it."""
 
 _FAULTS = (ToolFailed, OSError, SQLAlchemyError)
-_ADVICE = "see the worker's log, then press Retry"
+_ADVICE = "see the worker's log, then press Process again"
 
 
 class Publishing:
@@ -80,6 +80,7 @@ class Publishing:
         step("package", maker.package, lesson, revision, plan)
         step("poster", maker.poster, lesson, revision, plan)
         step("publish", maker.publish, lesson, revision, plan)
+        log.info("lesson %s: edition %d is made", lesson, revision)
 
     def _renditions(self, lesson: str, revision: int) -> None:
         self._persevere(lesson, revision, lambda: self._make_low(lesson, revision))
@@ -87,6 +88,7 @@ class Publishing:
     def _make_low(self, lesson: str, revision: int) -> None:
         self._jobs.step("renditions", self._maker.renditions, lesson, revision)
         self._jobs.step("offer", self._maker.offer, lesson, revision)
+        log.info("lesson %s: edition %d has its copies for thin links", lesson, revision)
 
     def _persevere(self, lesson: str, revision: int, work: Callable[[], None]) -> None:
         """Do it, again after each pause, and then say that it failed."""
@@ -124,6 +126,7 @@ class Publishing:
         for workflow, row in rows.items():
             if workflow not in self._started:
                 self._jobs.start(kind, workflow, row.lesson_id, row.revision)
+                log.info("lesson %s: %s of edition %d", row.lesson_id, kind, row.revision)
                 self._started[workflow] = (row.lesson_id, row.revision)
             elif self._jobs.outcome(workflow) in {"failed", "succeeded"}:
                 self._abandon(workflow, row)

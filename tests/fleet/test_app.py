@@ -64,6 +64,20 @@ def test_everything_starts_over_tls_and_stops_when_told(
     assert "Traceback" not in serving.output()
 
 
+def test_its_roles_run_apart(children: Children, settings: FleetSettings, broker: Broker) -> None:
+    said = {"api": "listening on", "ingest": "connected to the broker", "worker": "working on"}
+    parts = {role: start(children, settings, role, word) for role, word in said.items()}
+    health = f"{settings.url}/health/ready"
+
+    assert httpx.get(health, timeout=30).json() == {"database": True}
+    for role, word in said.items():
+        output = parts[role].output()
+        assert word in output
+        assert not [other for part, other in said.items() if part != role and other in output]
+        assert parts[role].stop(30) == 0
+        assert "Traceback" not in parts[role].output()
+
+
 def test_it_refuses_to_serve_others_in_the_clear(
     children: Children, settings: FleetSettings
 ) -> None:

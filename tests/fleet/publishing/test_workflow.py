@@ -85,6 +85,18 @@ def test_a_late_take_makes_a_new_revision(working: House) -> None:
     assert working.files.exists(f"lessons/{LESSON}/2/presenter.mp4")
 
 
+def test_what_was_withdrawn_stays_so_when_more_arrives(working: House) -> None:
+    takes = working.recorded.takes
+    working.recorded.takes = takes[:1]
+    working.request()
+    until(working, lambda s: s.state == "published" and s.low == "made")
+    with working.database.write() as session:
+        service.withdraw(session, LESSON, datetime.now(UTC))
+    working.recorded.takes = takes
+    working.request()
+    until(working, lambda s: s.revision == 2 and s.state == "held")
+
+
 def test_a_course_may_hold_its_lessons(working: House) -> None:
     working.recorded.policy = "hold"
     working.request()
@@ -111,7 +123,7 @@ def test_a_broken_segment_is_said_and_can_be_tried_again(working: House, tmp_pat
     assert found.reason in {"media", "storage"}
     assert found.attempts == 2
     assert found.error is not None
-    assert "Retry" in found.error
+    assert "press Process again" in found.error
     assert len(failed) == 1
     link.symlink_to(target)
     with working.database.write() as session:

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from fleet.audit.models import AuditRow
 from fleet.auth.deps import Signed
-from fleet.classrooms.models import ClaimToken
+from fleet.classrooms import service as classrooms
+from fleet.classrooms.models import Agent, ClaimToken, Event
 from fleet.publishing.models import Publication
 from fleet.recordings.models import Recording
-from tests.fleet.web.application import Application
+from tests.fleet.web.application import NOON, Application
 from tests.fleet.web.lessons import add_lesson, add_take, publish
 
 
@@ -115,3 +116,25 @@ def test_names_are_text_and_never_markup(application: Application) -> None:
 def test_permissions_are_asked_by_name() -> None:
     assert Signed("1", "a@b", "A", frozenset({"staff.see"})).may("staff.see")
     assert not Signed("1", "a@b", "A", frozenset({"staff.see"})).may("rooms.change")
+
+
+def test_a_room_says_what_happened_and_why(application: Application) -> None:
+    add_lesson(application)
+    with application.db.write() as session:
+        room_id = classrooms.rooms(session)[0].id
+        session.add(Agent(id="agent", room_id=room_id, public_key="", serials={}, enrolled_at=NOON))
+        session.add(
+            Event(
+                room_id=room_id,
+                agent_id="agent",
+                type="lectern.lesson.missed",
+                time=NOON,
+                received_at=NOON,
+                body={"lesson": "lesson-1", "why": "the disk is <full>"},
+            )
+        )
+
+    page = application.signed_in().get(f"/staff/rooms/{room_id}").text
+
+    assert "lectern.lesson.missed" in page
+    assert "the disk is &lt;full&gt;" in page
