@@ -144,9 +144,11 @@ def test_a_proxy_cuts_and_restores(
         assert len(_read(end, 1000)) == 1000
         proxy.cut()
         assert _is_broken(end)
-    with suppress(ConnectionResetError):  # already in connect, now and then
-        with socket.create_connection(("127.0.0.1", proxy.port), 5) as end:
-            assert _is_broken(end)
+    with (
+        suppress(ConnectionResetError),  # already in connect, now and then
+        socket.create_connection(("127.0.0.1", proxy.port), 5) as end,
+    ):
+        assert _is_broken(end)
     proxy.restore()
     with socket.create_connection(("127.0.0.1", proxy.port), 5) as end:
         end.sendall(b"again")
