@@ -113,7 +113,7 @@ class Maker:
             newest = repository.newest(session, lesson, repository.MADE)
             if newest is not None and newest.revision > revision:
                 row.state = "superseded"
-            elif self._sources.policy(session, lesson) == "hold":
+            elif self._sources.policy(session, lesson) == "hold" or (newest and _held(newest)):
                 row.state = "held"
             else:
                 service.show(session, row, datetime.now(UTC))
@@ -188,6 +188,11 @@ class Maker:
             files = [file for file in _row(session, edition).files if file.variant == "source"]
             pictures = {file.track: file.sound for file in files if file.kind == "video"}
             return pictures, any(file.kind == "audio" for file in files)
+
+
+def _held(publication: Publication) -> bool:
+    """What a person hides stays hidden when more of the lesson arrives."""
+    return publication.state == "held"
 
 
 def _row(session: Session, edition: Edition) -> Publication:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from fleet.publishing.models import MediaFile, Publication, State
@@ -62,6 +62,13 @@ def older(session: Session, publication: Publication) -> list[Publication]:
         Publication.state != "superseded",
     )
     return list(session.scalars(query))
+
+
+def forget_shown(session: Session, lesson_id: str) -> None:
+    """No revision of the lesson counts as published any more."""
+    session.execute(
+        update(Publication).where(Publication.lesson_id == lesson_id).values(published_at=None)
+    )
 
 
 def unfinished(session: Session) -> list[Publication]:

@@ -83,7 +83,8 @@ def served(session: Session, lesson_id: str, revision: int, name: str) -> Served
     if found is None:
         return None
     publication, file = found
-    return Served(file.key, file.sha256, content_type(name), publication.state == "held")
+    shown = _shown(session, publication)
+    return Served(file.key, file.sha256, content_type(name), held=not shown)
 
 
 def status(session: Session, lesson_id: str) -> PublicationStatus | None:
@@ -136,7 +137,7 @@ def release(session: Session, lesson_id: str, now: datetime) -> None:
 
 
 def withdraw(session: Session, lesson_id: str, now: datetime) -> None:
-    """Hide a published lesson again; it stays playable for the staff.
+    """Hide a published lesson and all it replaced; it stays playable for the staff.
 
     Raises:
         NotFound: nothing of this lesson has arrived.
@@ -146,6 +147,7 @@ def withdraw(session: Session, lesson_id: str, now: datetime) -> None:
     if found is None:
         _newest(session, lesson_id)
         raise Conflict("this lesson is not published")
+    repository.forget_shown(session, lesson_id)
     found.state = "held"
     found.updated_at = now
 
@@ -173,6 +175,18 @@ def show(session: Session, publication: Publication, now: datetime) -> None:
 def content_type(name: str) -> str:
     """Media type of a published file."""
     return _TYPES[name[name.rindex(".") :]]
+
+
+def _shown(session: Session, publication: Publication) -> bool:
+    """Whether the lesson's audience may see a revision.
+
+    One that was replaced is for those who are still watching it: only if it was shown before,
+    and not longer than the lesson is.
+    """
+    if publication.state != "superseded":
+        return publication.state == "published"
+    lesson = publication.lesson_id
+    return publication.published_at is not None and bool(repository.published(session, [lesson]))
 
 
 def _newest(session: Session, lesson_id: str) -> Publication:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,8 +13,10 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from fleet.db import Base, Database
 from fleet.errors import FleetError
 from fleet.publishing import api, service
+from fleet.publishing.models import MediaFile, Publication
 from tests.fleet.publishing import watch
 from tests.fleet.publishing.conftest import House
 
@@ -116,6 +119,45 @@ def test_a_held_lesson_is_for_its_staff(site: str, finished: House) -> None:
         service.release(session, "lesson-1", datetime.now(UTC))
     assert held == [404, 404]
     assert httpx.get(site + MEDIA).status_code == 200
+
+
+@pytest.mark.parametrize("before", ["held", "withdrawn", "watched", "withdrawn since"])
+def test_a_replaced_revision_is_not_shown_to_more_than_saw_it(tmp_path: Path, before: str) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'fleet.sqlite'}")
+    Base.metadata.create_all(database.engine)
+    now = datetime.now(UTC)
+    with database.write() as session:
+        for revision in (1, 2):
+            row = Publication(lesson_id="one", revision=revision, content="", state="held")
+            row.updated_at = now
+            row.files = [_file(f"lessons/one/{revision}/presenter.mp4")]
+            session.add(row)
+            session.flush()
+            if revision == 1 and before != "held":
+                service.show(session, row, now)
+            if revision == 1 and before == "withdrawn":
+                service.withdraw(session, "one", now)
+        service.show(session, row, now)
+        if before == "withdrawn since":
+            service.withdraw(session, "one", now)
+    with database.read() as session:
+        file = service.served(session, "one", 1, "presenter.mp4")
+    assert file is not None
+    assert file.held == (before != "watched")
+    database.close()
+
+
+def _file(key: str) -> MediaFile:
+    return MediaFile(
+        name="presenter.mp4",
+        kind="video",
+        track="presenter",
+        variant="source",
+        sound=True,
+        key=key,
+        bytes=1,
+        sha256="0" * 64,
+    )
 
 
 def test_lessons_may_be_for_members_only(site: str, app: FastAPI) -> None:
