@@ -77,7 +77,8 @@ def expect(response: httpx.Response, *good: int) -> None:
         raise Lost(_named(response))
     if status in (CONFLICT, CHECKSUM_MISMATCH):
         raise OutOfStep(_named(response))
-    if status in _DENIED:
+    # A proxy's limit or a portal's page says nothing of the segment, and will be mended.
+    if status in _DENIED and "Tus-Resumable" in response.headers:
         raise UploadDenied(f"{_named(response)}: {response.text[:200]}".rstrip(": "))
     raise Unreachable(_named(response), retry_after=_retry_after(response))
 

@@ -6,6 +6,7 @@ than one chunk.
 """
 
 import asyncio
+import errno
 import hashlib
 import logging
 from collections.abc import AsyncIterator
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 _PIECE = 65_536
 _CHUNK_SECONDS = 4.0
 """A chunk is sized to take about this long, so that a cut loses little and answers cost little."""
+_PASSING = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""Besides "permission denied", which is what a virus scanner at work looks like on Windows."""
 _STEPS_BACK = 5
 """How often in one attempt the server may be out of step before the attempt is given up."""
 
@@ -100,6 +103,8 @@ class TusUploader:
             self._chunk = max(self._chunk // 2, self._settings.min_chunk_bytes)
             raise Unreachable("the fleet did not answer in time") from error
         except OSError as error:
+            if isinstance(error, PermissionError) or error.errno in _PASSING:
+                raise Unreachable(f"{file.path.name} cannot be read now: {error}") from error
             raise UploadDenied(f"{file.path.name} cannot be read: {error}") from error
         raise Unreachable(f"upload of {_name(file)}: the fleet stays out of step")
 
@@ -127,7 +132,7 @@ class TusUploader:
         url = response.request.url.join(location)
         # The bearer token goes nowhere but to the fleet.
         if _server(url) != _server(httpx.URL(self._base)):
-            raise UploadDenied(f"the fleet sends uploads elsewhere: {url}")
+            raise Unreachable(f"the fleet, or a proxy before it, sends uploads elsewhere: {url}")
         return str(url)
 
     async def _send(self, file: SegmentFile, url: str, progress: Progress) -> None:

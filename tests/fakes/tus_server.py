@@ -28,13 +28,15 @@ class Upload:
 class TusServer:
     """`url` is its address. Uploads are by id, `by_segment` by take, track and index.
 
-    `answers` are "METHOD status" to give, in this order, instead of doing what is asked.
+    `answers` are "METHOD status" to give, in this order, instead of doing what is asked; when
+    `proxied`, they come from something before it that knows nothing of tus.
     """
 
     def __init__(self) -> None:
         self.uploads: dict[str, Upload] = {}
         self.by_segment: dict[tuple[str, str, str], str] = {}
         self.answers: deque[str] = deque()
+        self.proxied = False
         self.requests: list[str] = []
         self.bearers: set[str] = set()
         self.receipt_digest: str | None = None
@@ -74,7 +76,8 @@ class TusServer:
             status, answer, body = await self._do(method, path, headers, receive)
         if status == 0:
             return  # the client is gone
-        answer["Tus-Resumable"] = "1.0.0"
+        if not self.proxied:
+            answer["Tus-Resumable"] = "1.0.0"
         pairs = [(k.lower().encode(), v.encode()) for k, v in answer.items()]
         await send({"type": "http.response.start", "status": status, "headers": pairs})
         await send({"type": "http.response.body", "body": body})

@@ -212,8 +212,36 @@ def test_the_token_goes_to_the_fleet_only(
 ) -> None:
     tus_server.location = "http://127.0.0.2:9/uploads/{id}"
 
-    with pytest.raises(UploadDenied, match="elsewhere"):
+    with pytest.raises(Unreachable, match="elsewhere"):
         sender.send(segment())
+
+
+@pytest.mark.parametrize("answer", ["POST 403", "PATCH 413", "PATCH 400", "HEAD 403"])
+def test_what_a_proxy_refuses_is_not_refused_for_good(
+    sender: Sender, tus_server: TusServer, segment: Callable[..., SegmentFile], answer: str
+) -> None:
+    tus_server.proxied = True
+    tus_server.answers.append(answer)
+    file = segment()
+
+    with pytest.raises(Unreachable):
+        sender.send(file)
+    tus_server.proxied = False
+
+    assert sender.send(file).sha256 == file.sha256
+
+
+def test_a_file_that_is_held_for_a_moment_is_sent_later(
+    sender: Sender, segment: Callable[..., SegmentFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise PermissionError(13, "the scanner has it")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("edge_agent.link.upload._read", busy)
+        with pytest.raises(Unreachable, match="the scanner has it"):
+            sender.send(segment())
+    assert sender.send(segment())
 
 
 def test_nobody_there_is_unreachable(
