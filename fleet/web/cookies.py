@@ -1,8 +1,8 @@
 """Names and attributes of the cookies the pages set."""
 
-from http.cookies import CookieError, SimpleCookie
 from typing import Literal, TypedDict
 
+from starlette.requests import cookie_parser
 from starlette.types import Scope
 
 LANGUAGE = "lectern-language"
@@ -28,13 +28,14 @@ def attributes(secure: bool) -> Attributes:
 
 
 def read(scope: Scope, name: str) -> str | None:
-    """The value of a cookie of an ASGI request, or None."""
+    """The value of a cookie of an ASGI request, or None.
+
+    Read as `Request.cookies` reads it: what one of them sees and the other does not would open
+    the session without its guard.
+    """
     for key, value in scope["headers"]:
         if key == b"cookie":
-            try:
-                morsel = SimpleCookie(value.decode("latin-1")).get(name)
-            except CookieError:
-                continue
-            if morsel is not None:
-                return str(morsel.value)
+            found = cookie_parser(value.decode("latin-1")).get(name)
+            if found is not None:
+                return found
     return None

@@ -35,6 +35,18 @@ def test_requests_of_other_sites_are_refused(
     assert client.get("/staff").status_code == 200
 
 
+@pytest.mark.parametrize("other", ['settings={"wide": true}', "no name", "=", "a=b@c d"])
+def test_cookies_of_others_do_not_take_the_guard_away(application: Application, other: str) -> None:
+    client = application.signed_in()
+    del client.headers["x-csrf-token"]
+    own = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    client.cookies.clear()
+    headers = {"cookie": f"{other}; {own}"}
+    assert client.get("/staff", headers=headers).status_code == 200
+    answer = client.post("/api/v1/courses", json=NEW_COURSE, headers=headers)
+    assert answer.status_code == 403
+
+
 def test_our_own_requests_pass(application: Application) -> None:
     client = application.signed_in()
     own = {"sec-fetch-site": "same-origin", "origin": "https://lectern.test"}
