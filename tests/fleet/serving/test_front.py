@@ -64,3 +64,16 @@ def test_each_answer_and_its_log_lines_carry_the_same_id(
     assert ids == seen
     assert ids[0] != ids[1]
     assert [identity in line for identity, line in zip(ids, lines, strict=True)] == [True, True]
+
+
+def test_a_path_forges_no_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    front = Front(answering("pages", [], status=503), answering("uploads", [], status=503))
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    logs.configure("INFO")
+    try:
+        get(front, "/a%0A2026-11-23%20INFO%20forged%1B[2J")
+    finally:
+        root.handlers[:], root.level = before
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "/a\\n2026-11-23 INFO forged\\x1b[2J" in line
