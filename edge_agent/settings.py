@@ -103,6 +103,12 @@ class SourceSettings(_Section):
             raise ValueError("size: a microphone has none")
         return self
 
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> "SourceSettings":
+        if self.driver != "test" and not self.address:
+            raise ValueError(f"address: the driver {self.driver} needs one")
+        return self
+
     def source(self) -> Source:
         """The source as the recorder knows it.
 

@@ -30,6 +30,7 @@ name = "microphone"
 kind = "microphone"
 track = "audio"
 driver = "pulse"
+address = "default"
 """
 
 
@@ -87,6 +88,11 @@ def test_a_mistake_is_answered_with_file_line_and_key(
         (GOOD.replace('"audio"', '"presenter"'), "two sources have the track 'presenter'"),
         ("[recording]\nlow_disk_bytes = 1\n", "low_disk_bytes must not be less than"),
         (GOOD.replace("copy = true", 'secret_file = "none"'), "secret_file"),
+        (GOOD.replace("address = ", "# "), "source.0: address: the driver rtsp needs one"),
+        (
+            GOOD.replace('track = "audio"', 'track = "audio"\nsize = "10x10"'),
+            "source.1: size: a microphone has none",
+        ),
     ],
 )
 def test_other_mistakes_are_named(tmp_path: Path, text: str, said: str) -> None:
