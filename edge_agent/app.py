@@ -40,6 +40,7 @@ from edge_agent.ports.recorder import Recorder
 from edge_agent.room.model import Source
 from edge_agent.settings import RoomSettings
 from edge_agent.storage import disk
+from edge_agent.storage.alone import alone
 from edge_agent.storage.recording_disk import RecordingDisk
 from edge_agent.storage.sqlite_journal import Journal, open_journal
 from edge_agent.storage.take_files import DiskTakeFiles
@@ -66,10 +67,19 @@ async def run(
 
     Raises:
         NotEnrolled: there is no identity in the data directory.
+        Refused: another agent runs on the data directory.
         BadConfiguration: a source's secret file cannot be used, or there is no such encoder.
     """
     data = settings.agent.data
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
+    with alone(data):
+        await _run(settings, ready, recorder)
+
+
+async def _run(
+    settings: RoomSettings, ready: asyncio.Event | None, recorder: Recorder | None
+) -> None:
+    data = settings.agent.data
     overrides = settings.fleet.model_dump(exclude_none=True)
     store = IdentityStore(data, overrides)
     identity = await asyncio.to_thread(store.require)
