@@ -60,9 +60,9 @@ class LessonLoop:
     async def run(self) -> None:
         """Decide and do, until cancelled; then the running take is closed as interrupted."""
         state = RoomState(seed=uuid.uuid4())
-        if self._running is not None:
-            # The loop failed in mid-take: stop what runs, then adopt it.
-            await self._maker.abandon()
+        # The loop may have failed in mid-take, or a start that was given up has come about after
+        # all: stop what runs, then adopt it.
+        await self._maker.abandon()
         self._running = self._following = self._doing = None
         waiting = [await self._woke(), *self._last.values()]
         async with asyncio.TaskGroup() as group:

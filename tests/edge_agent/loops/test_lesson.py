@@ -75,7 +75,8 @@ class FailingRecorder(FakeRecorder):
         await super().start(order)
 
     async def stop(self) -> None:
-        self._fail("stop")
+        if self.running:
+            self._fail("stop")
         await super().stop()
 
     def give_up(self) -> None:
@@ -230,6 +231,36 @@ def test_a_recorder_that_cannot_start_leaves_no_trace_but_a_word(tmp_path: Path)
             assert list((tmp_path / "takes").iterdir()) == []
             scene.slot()
             await scene.until_told(m.TakeStarted)
+
+    play(work)
+
+
+class LateRecorder(FakeRecorder):
+    """Its first start is given up by those who wait for it, and comes about all the same."""
+
+    async def start(self, order) -> None:
+        if not self.orders:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                await super().start(order)
+                raise
+        await super().start(order)
+
+
+def test_a_start_that_was_given_up_and_comes_late_keeps_no_lesson_from_being_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(take, "_START_SECONDS", 0.1)
+
+    async def work() -> None:
+        async with room(tmp_path, LateRecorder()) as scene:
+            scene.slot()
+            await scene.until_told(m.LessonMissed)
+            scene.slot()
+            (started,) = await scene.until_told(m.TakeStarted)
+            assert scene.recorder.orders[-1].take == started.take
+            assert await scene.phases() == ["recording"]
 
     play(work)
 
