@@ -16,7 +16,7 @@ from contract import codec, topics
 from contract import messages as m
 from fleet.classrooms import service as classrooms
 from fleet.classrooms.ports import EdgeConnection, EdgeLink, Incoming, Unreachable
-from fleet.db import Database, SQLAlchemyError
+from fleet.db import Database, OperationalError, SQLAlchemyError
 from fleet.inbox import service
 from fleet.inbox.service import Outcome
 from fleet.inbox.table import Table
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 10.0
 _TRIES_TOGETHER = 4
 _TRIES_BEFORE_OFFLINE = 3
+_TRIES_BEFORE_BURIAL = 10
+"""About a minute. A lock or a lost connection passes within it, and no good message may be buried
+for one; what fails for longer is buried, so that one message cannot stop all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +176,14 @@ def _try(database: Database, table: Table, batch: list[Incoming], tries: int) ->
     try:
         if tries < _TRIES_TOGETHER:
             return service.receive(database, table, batch, careful=tries > 0)
-        return _apart(database, table, batch)
+        return _apart(database, table, batch, tries)
     except Exception as error:
         if tries == 1:
             log.warning("cannot store %d messages; trying again", len(batch), exc_info=error)
     return None
 
 
-def _apart(database: Database, table: Table, batch: list[Incoming]) -> Outcome:
+def _apart(database: Database, table: Table, batch: list[Incoming], tries: int) -> Outcome:
     """Store each message in its own transaction, and bury the one that cannot be.
 
     Raises:
@@ -191,6 +194,8 @@ def _apart(database: Database, table: Table, batch: list[Incoming]) -> Outcome:
         try:
             one = service.receive(database, table, [message], careful=True)
         except SQLAlchemyError as error:
+            if isinstance(error, OperationalError) and tries < _TRIES_BEFORE_BURIAL:
+                raise
             one = service.refuse(database, message, f"{type(error).__name__}: {error}")
         whole.add(one)
     return whole

@@ -16,6 +16,7 @@ from fleet.classrooms import AgentRef
 from fleet.classrooms.models import Agent, Event, Room
 from fleet.classrooms.ports import Incoming
 from fleet.db import Database
+from fleet.inbox import loop
 from fleet.inbox.models import DeadLetter, ReceivedRange
 from fleet.inbox.service import receive, refuse
 from fleet.inbox.table import Table, handlers
@@ -175,6 +176,29 @@ def test_what_no_table_takes_can_be_refused_for_good(database: Database) -> None
     outcome = refuse(database, message(m.LessonMissed(lesson="l", why="w"), 2), "too much")
 
     assert outcome.acks == {("pc-a", "e"): [(2, 2)]}
+    assert count(database, DeadLetter) == 1
+
+
+def test_a_good_message_is_not_buried_for_a_lock_that_passes(database: Database) -> None:
+    batch = [stepped(1), message(m.LessonMissed(lesson="l", why="w"), 2)]
+    locked = _failing(OperationalError)
+
+    assert loop._try(database, locked, batch, loop._TRIES_TOGETHER) is None
+    assert count(database, DeadLetter) == 0
+    stored = loop._try(database, handlers(), batch, loop._TRIES_TOGETHER + 1)
+
+    assert stored is not None
+    assert stored.acks == {("pc-a", "e"): [(1, 2)]}
+    assert (count(database, Event), count(database, DeadLetter)) == (2, 0)
+
+
+def test_what_fails_for_long_is_buried_so_that_others_go_on(database: Database) -> None:
+    batch = [message(m.LessonMissed(lesson="l", why="w"), 1), stepped(2)]
+
+    stored = loop._try(database, _failing(OperationalError), batch, loop._TRIES_BEFORE_BURIAL)
+
+    assert stored is not None
+    assert stored.acks == {("pc-a", "e"): [(1, 2)]}
     assert count(database, DeadLetter) == 1
 
 
