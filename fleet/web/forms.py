@@ -7,6 +7,9 @@ from datetime import date, time
 from fleet.errors import FleetError, Refused
 from fleet.web.language import gettext as _
 
+_LARGEST = 1_000_000
+"""More than any form asks for; far larger numbers are no time or date to Python."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -27,9 +30,12 @@ class Filled:
 def whole_number(text: str, name: str) -> int:
     """A whole number from a form. Raises Refused naming the field."""
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
-        raise Refused(_("Write a whole number."), field=name) from None
+        number = _LARGEST + 1
+    if abs(number) > _LARGEST:
+        raise Refused(_("Write a whole number."), field=name)
+    return number
 
 
 def day(text: str, name: str) -> date:
