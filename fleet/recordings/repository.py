@@ -80,10 +80,10 @@ def mark_announced(session: Session, lesson_id: str) -> None:
     )
 
 
-def silent_since(session: Session, before: datetime) -> Sequence[Recording]:
-    """Takes that began before a time and never ended."""
+def begun_before(session: Session, state: str, before: datetime) -> Sequence[Recording]:
+    """Recordings in a state whose take began before a time."""
     return session.scalars(
-        select(Recording).where(Recording.state == "recording", Recording.started_at < before)
+        select(Recording).where(Recording.state == state, Recording.started_at < before)
     ).all()
 
 

@@ -44,11 +44,18 @@ def segment_stored(
         named = _named(row, track, index)
         if named != sha256:
             raise Conflict(f"segment {index} of {track} is already stored with other bytes")
+    is_news = held.key is None or held.sha256 != sha256
     held.bytes, held.sha256, held.key = bytes, sha256, key
     held.upload_id, held.stored_at = upload_id, now
     session.flush()
-    if row is not None:
-        check_complete(session, row, now)
+    if row is None:
+        return
+    if row.state == "complete" and is_news and _named(row, track, index) == sha256:
+        row.announced = False  # given up, and here after all: the lesson is published anew
+        session.flush()
+        if row.lesson_id is not None:
+            announce_if_ready(session, row.lesson_id, now)
+    check_complete(session, row, now)
 
 
 def check_complete(session: Session, row: Recording, now: datetime) -> None:
@@ -57,10 +64,14 @@ def check_complete(session: Session, row: Recording, now: datetime) -> None:
         return
     manifest = msgspec.convert(row.manifest, m.TakeEnded, strict=False)
     missing = rules.missing(manifest, held(session, row))
-    row.state = "waiting" if missing else "complete"
     if missing:
+        row.state = "waiting"
         return
-    row.completed_at = now
+    _complete(session, row, now)
+
+
+def _complete(session: Session, row: Recording, now: datetime) -> None:
+    row.state, row.completed_at = "complete", now
     session.flush()
     log.info("recording %s is complete (%s)", row.id, row.end_reason)
     publish(session, RecordingComplete(row.id, row.room_id, row.lesson_id))
@@ -103,12 +114,14 @@ def announce_due(session: Session, now: datetime, grace: timedelta) -> int:
 
 
 def close_abandoned(session: Session, now: datetime, after: timedelta) -> int:
-    """End takes whose room has said nothing for `after`: what arrived of them is published.
+    """Expect no more of takes of which nothing has come for `after`: publish what arrived.
 
-    Should the room come back after all, its own manifest replaces this one.
+    A take that never ended gets a manifest of what is here; a segment that was announced and
+    never came becomes a gap. Should the room come back after all, its own word, or the missing
+    segment, makes a new edition.
     """
     closed = 0
-    for row in repository.silent_since(session, now - after):
+    for row in repository.begun_before(session, "recording", now - after):
         last = repository.last_stored(session, row.agent_id, row.id)
         if last is None or last > now - after:
             continue
@@ -120,6 +133,13 @@ def close_abandoned(session: Session, now: datetime, after: timedelta) -> int:
         row.duration, row.end_reason = manifest.duration, manifest.reason
         log.warning("recording %s was abandoned by its room; closing it", row.id)
         check_complete(session, row, now)
+        closed += 1
+    for row in repository.begun_before(session, "waiting", now - after):
+        last = repository.last_stored(session, row.agent_id, row.id) or row.ended_at
+        if last is None or max(last, row.ended_at or last) > now - after:
+            continue
+        log.warning("recording %s misses segments that do not come; going on without", row.id)
+        _complete(session, row, now)
         closed += 1
     return closed
 

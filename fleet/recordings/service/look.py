@@ -1,6 +1,6 @@
 """Looking at recordings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -8,7 +8,7 @@ from contract import messages as m
 from fleet.db import Session
 from fleet.errors import NotFound
 from fleet.recordings import repository
-from fleet.recordings.models import Recording
+from fleet.recordings.models import Recording, StoredSegment
 from fleet.recordings.views import GapView, SegmentView, TakeView, TrackView
 
 
@@ -66,33 +66,36 @@ def takes_of_lesson(session: Session, lesson_id: str) -> list[TakeView]:
 
 def _view(session: Session, row: Recording) -> TakeView:
     manifest = msgspec.convert(row.manifest, m.TakeEnded, strict=False)
-    keys = {
-        (one.track, one.idx): one.key for one in repository.segments(session, row.agent_id, row.id)
-    }
+    held = {(one.track, one.idx): one for one in repository.segments(session, row.agent_id, row.id)}
     return TakeView(
         id=row.id,
         started_at=row.started_at,
         ended_at=row.ended_at or row.started_at,
         duration=manifest.duration,
         end_reason=manifest.reason,
-        tracks=tuple(
-            TrackView(
-                name=track.name,
-                kind=track.kind,
-                segments=tuple(
-                    SegmentView(
-                        index=one.index,
-                        run=one.run,
-                        start=one.start,
-                        duration=one.duration,
-                        bytes=one.bytes,
-                        sha256=one.sha256,
-                        key=keys[track.name, one.index] or "",
-                    )
-                    for one in track.segments
-                ),
-                gaps=tuple(GapView(gap.start, gap.duration, gap.why) for gap in track.gaps),
-            )
-            for track in manifest.tracks
-        ),
+        tracks=tuple(_track(track, held) for track in manifest.tracks),
     )
+
+
+def _track(track: m.TrackManifest, held: Mapping[tuple[str, int], StoredSegment]) -> TrackView:
+    """A track as far as the fleet holds it; what never came is a gap like any other."""
+    segments: list[SegmentView] = []
+    gaps = [GapView(gap.start, gap.duration, gap.why) for gap in track.gaps]
+    for one in track.segments:
+        row = held.get((track.name, one.index))
+        if row is None or row.key is None or row.sha256 != one.sha256:
+            gaps.append(GapView(one.start, one.duration, "this part never reached the fleet"))
+            continue
+        segments.append(
+            SegmentView(
+                index=one.index,
+                run=one.run,
+                start=one.start,
+                duration=one.duration,
+                bytes=one.bytes,
+                sha256=one.sha256,
+                key=row.key,
+            )
+        )
+    gaps.sort(key=lambda gap: gap.start)
+    return TrackView(track.name, track.kind, tuple(segments), tuple(gaps))

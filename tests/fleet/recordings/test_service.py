@@ -260,3 +260,25 @@ def test_an_abandoned_take_is_closed_and_reopened_by_the_rooms_own_word(fleet: F
         assert service.recording(session, "t1").state == "waiting"
         store(session, fleet, index=1)
     assert fleet.recorded() == [fleet.lesson] * 2
+
+
+def test_a_segment_that_never_comes_does_not_hold_the_lesson_for_ever(fleet: Fleet) -> None:
+    day = timedelta(days=1)
+    both = ended(lesson=fleet.lesson, segments=(segment(0), segment(1)))
+    with fleet.database.write() as session:
+        service.take_ended(session, fleet.agent, both, NOW)
+        store(session, fleet)
+        assert service.close_abandoned(session, NOW + day / 2, day) == 0
+        assert service.close_abandoned(session, NOW + day * 2, day) == 1
+        assert service.close_abandoned(session, NOW + day * 3, day) == 0
+        (track,) = service.takes_of_lesson(session, fleet.lesson)[0].tracks
+    assert [one.index for one in track.segments] == [0]
+    assert [(gap.start, gap.duration) for gap in track.gaps] == [(60.0, 60.0)]
+    assert fleet.recorded() == [fleet.lesson]
+
+    with fleet.database.write() as session:
+        store(session, fleet, index=1)
+        store(session, fleet, index=1)
+        (track,) = service.takes_of_lesson(session, fleet.lesson)[0].tracks
+    assert ([one.index for one in track.segments], track.gaps) == ([0, 1], ())
+    assert fleet.recorded() == [fleet.lesson] * 2
