@@ -39,7 +39,7 @@ class RoomIntake:
         files: where stored segments go.
         directory: unfinished files, on the file system of `files`.
         max_bytes: the longest segment.
-        quota_bytes: what one agent's stored and unfinished segments may take up.
+        quota_bytes: what one agent may have on its way: unfinished uploads and recordings.
         reserve_bytes: what stays free on the disk, for the database and for publishing.
         expiry: how long an upload waits for its next bytes.
         clock: the fleet's time.

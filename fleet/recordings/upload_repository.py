@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from contract.http import SegmentMetadata
-from fleet.recordings.models import StoredSegment, Upload
+from fleet.recordings.models import Recording, StoredSegment, Upload
 
 OPEN = "open"
 STORED = "stored"
@@ -56,9 +56,18 @@ def note_offset(session: Session, upload_id: str, offset: int, expires_at: datet
 
 
 def bytes_of_agent(session: Session, agent_id: str) -> int:
-    """Bytes that an agent's stored segments and unfinished uploads have, or will have."""
+    """Bytes of an agent's unfinished uploads, and of stored segments of unfinished recordings.
+
+    What is complete has arrived where it belongs: counting it for ever would end a room's
+    deliveries one day.
+    """
+    complete = select(Recording.id).where(
+        Recording.agent_id == agent_id, Recording.state == "complete"
+    )
     stored = select(func.coalesce(func.sum(StoredSegment.bytes), 0)).where(
-        StoredSegment.agent_id == agent_id, StoredSegment.key.is_not(None)
+        StoredSegment.agent_id == agent_id,
+        StoredSegment.key.is_not(None),
+        StoredSegment.take_id.not_in(complete),
     )
     coming = select(func.coalesce(func.sum(Upload.length), 0)).where(
         Upload.agent_id == agent_id, Upload.state == OPEN

@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 from msgspec import json
 
+from contract import messages as m
 from contract.http import Receipt
 from fleet.classrooms import AgentRef
+from fleet.classrooms.models import Room
 from fleet.errors import Conflict, FleetError, NotFound, Refused
+from fleet.orgs import service as orgs
+from fleet.recordings import service
 from fleet.recordings.intake import RoomIntake
 from fleet.recordings.models import StoredSegment, Upload
 from fleet.recordings.tus import Unfinished
 from fleet.recordings.tus.errors import Gone, NoSpace, TooLarge, WrongDigest
+from tests.contract.samples import AT
 from tests.fleet.recordings.tus_server import make_intake
 from tests.servers.postgresql import PostgreSql
 
@@ -314,3 +319,27 @@ def test_segment_and_upload_are_stored_together_or_not_at_all(
 
     (row,) = rows(intake)
     assert (row.state, row.why) == ("refused", "other bytes came first")
+
+
+def test_what_is_complete_counts_no_more(make: Callable[..., RoomIntake]) -> None:
+    intake = make(quota_bytes=20)
+    store(intake)
+    create(intake, index="8")
+    with pytest.raises(NoSpace):
+        create(intake, index="9")
+
+    segment = m.Segment(
+        track="audio", index=7, run=0, start=0, duration=1, bytes=len(DATA), sha256=DIGEST
+    )
+    track = m.TrackManifest(name="audio", kind="audio", segments=(segment,))
+    said = m.TakeEnded(
+        take="t-1", lesson=None, started_at=AT, ended_at=AT, duration=1, reason="bell",
+        tracks=(track,),
+    )  # fmt: skip
+    with intake._database.write() as session:
+        unit = orgs.root(session).id
+        session.add(Room(id=ROOM.room, unit_id=unit, name="Room", timezone="UTC"))
+        session.flush()
+        service.take_ended(session, ROOM, said, AT)
+
+    create(intake, index="9")
