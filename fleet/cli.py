@@ -18,6 +18,7 @@ from fleet.classrooms import enrolment
 from fleet.classrooms import service as classrooms
 from fleet.db import Database
 from fleet.errors import FleetError
+from fleet.inbox import service as inbox
 from fleet.orgs import service as orgs
 from fleet.serving import logs
 from fleet.settings import BadSettings, FleetSettings
@@ -206,6 +207,24 @@ def room_claim(load: Load, room_id: str) -> None:
     with app.build(load()).database.write() as session:
         token = enrolment.issue_claim(session, room_id, datetime.now(UTC))
     click.echo(token)
+
+
+@main.command("dead-letters")
+@click.option("--limit", default=50, show_default=True, help="How many, the newest first.")
+@click.pass_obj
+def dead_letters(load: Load, limit: int) -> None:
+    """Show messages of rooms that could not be read or handled, and why.
+
+    They are kept whole in the table `dead_letter`. Newer rooms beside an older fleet are the
+    usual reason: bring the fleet up to date.
+    """
+    with app.build(load()).database.read() as session:
+        letters = inbox.dead_letters(session, limit)
+    for letter in letters:
+        at = letter.received_at.isoformat(timespec="seconds")
+        click.echo(f"{at}  {letter.topic}  {len(letter.body)} bytes: {letter.reason}")
+    if not letters:
+        click.echo("None: every message was understood.")
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """Settings of the fleet: keywords over environment (`LECTERN_…`) over a TOML file over defaults."""
 
+import difflib
 import ipaddress
 import os
 from pathlib import Path
@@ -176,6 +177,9 @@ def load(config: Path | None = None) -> FleetSettings:
     if config is not None and not config.is_file():
         raise BadSettings(f"{config}: no such file; check --config or {PREFIX}CONFIG")
 
+    if mistyped := _mistyped():
+        raise BadSettings("\n".join(mistyped))
+
     class Loaded(FleetSettings):
         model_config = SettingsConfigDict(toml_file=config)
 
@@ -196,6 +200,17 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _mistyped() -> list[str]:
+    """Variables that are no setting but look much like one: whoever set them meant that one."""
+    known = [f"{PREFIX}{name.upper()}" for name in (*FleetSettings.model_fields, "config", "claim")]
+    said = []
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            alike = difflib.get_close_matches(name, known, 1, cutoff=0.85)
+            said += [f"{name}: there is no such setting; did you mean {one}?" for one in alike]
+    return said
 
 
 def _explain(error: ValidationError, config: Path | None) -> list[str]:

@@ -1,5 +1,6 @@
 """SQL of received sequence numbers and dead letters."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -63,6 +64,11 @@ def dead_letters_of(session: Session, agent: str) -> int:
     """How many messages of an agent could not be read or handled."""
     query = select(func.count()).select_from(DeadLetter).where(DeadLetter.agent_id == agent)
     return session.scalar(query) or 0
+
+
+def newest_dead_letters(session: Session, limit: int) -> Sequence[DeadLetter]:
+    """The newest dead letters, the newest first."""
+    return session.scalars(select(DeadLetter).order_by(DeadLetter.id.desc()).limit(limit)).all()
 
 
 def _clean(text: str) -> str:

@@ -17,6 +17,7 @@ from fleet.classrooms.models import Agent
 from fleet.classrooms.ports import Incoming
 from fleet.db import Database, OperationalError, Session, savepoint
 from fleet.inbox import ranges, repository
+from fleet.inbox.models import DeadLetter
 from fleet.inbox.ranges import Range
 from fleet.inbox.table import Handler, Table
 
@@ -78,6 +79,11 @@ def receive(
     outcome = Outcome(strangers=len(batch) - len(letters))
     _deliver(database, table, letters, outcome, careful=careful)
     return outcome
+
+
+def dead_letters(session: Session, limit: int = 50) -> Sequence[DeadLetter]:
+    """What rooms said and nobody understood, the newest first, each with its reason."""
+    return repository.newest_dead_letters(session, limit)
 
 
 def refuse(database: Database, message: Incoming, why: str) -> Outcome:

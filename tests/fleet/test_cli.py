@@ -9,10 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from contract import topics
 from fleet.app import Fleet
 from fleet.classrooms import enrolment
 from fleet.classrooms.models import Agent
 from fleet.cli import main
+from fleet.inbox.service import Incoming, refuse
 from fleet.settings import FleetSettings
 from tests.fleet.ingesting import environment
 from tests.fleet.rooms import new_key, signing_request
@@ -87,6 +89,23 @@ def test_a_person_is_added_with_a_link_that_is_no_secret_on_the_command_line(
     assert added.exit_code == 0
     assert re.search(rf"{re.escape(settings.url)}/welcome#\S{{22,}}", added.output)
     assert again.exit_code == 1
+
+
+def test_dead_letters_are_shown_with_their_reasons(settings: FleetSettings, fleet: Fleet) -> None:
+    nothing = fleet_command(settings, "dead-letters")
+    assert (nothing.exit_code, nothing.output) == (0, "None: every message was understood.\n")
+    room = fleet_command(settings, "room", "add", "Lab").output.strip()
+    claim = fleet_command(settings, "room", "claim", room).output.strip()
+    with fleet.database.write() as session:
+        csr, now = signing_request(new_key()), datetime.now(UTC)
+        agent = enrolment.enrol(session, fleet.authority, claim, csr, now, 90).agent
+    topic = topics.topic(agent, "event")
+    refuse(fleet.database, Incoming(topic, b"{"), "not JSON")
+
+    shown = fleet_command(settings, "dead-letters", "--limit", "1")
+
+    assert shown.exit_code == 0
+    assert f"{topic}  1 bytes: not JSON" in shown.output
 
 
 def test_migrate_says_where_and_shows_no_password(settings: FleetSettings) -> None:

@@ -61,6 +61,17 @@ def test_a_wrong_variable_is_told_by_name(monkeypatch: pytest.MonkeyPatch) -> No
         load()
 
 
+def test_a_mistyped_variable_is_told_and_a_stranger_s_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LECTERN_SOMETHING_ELSE_ALTOGETHER", "1")
+    load()
+    monkeypatch.setenv("LECTERN_LISTEN_PROT", "1")
+
+    with pytest.raises(BadSettings, match="did you mean LECTERN_LISTEN_PORT"):
+        load()
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="no such file; check --config"):
         load(tmp_path / "absent.toml")
