@@ -12,7 +12,7 @@ from fleet.auth.deps import Signed, require
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
 from fleet.db import Session
-from fleet.errors import FleetError
+from fleet.errors import FleetError, NotFound
 from fleet.publishing import service
 from fleet.publishing.pages import stages_of
 from fleet.recordings import service as recordings
@@ -54,8 +54,10 @@ def unlink(
 ) -> Response:
     """Put one of its recordings back into the tray."""
 
-    def put_back(session: Session, _lesson_id: str, _now: datetime) -> None:
-        recordings.unlink(session, take_id, by=editor.email)
+    def put_back(session: Session, lesson_id: str, _now: datetime) -> None:
+        if recordings.recording(session, take_id).lesson_id != lesson_id:
+            raise NotFound(f"there is no recording {take_id} of this lesson")
+        recordings.unlink(session, take_id)
 
     return _act(request, db, lesson_id, now, editor, "recording.unlinked", put_back)
 

@@ -54,7 +54,7 @@ def link(take_id: str, given: LinkIn, editor: Editor, session: WriteSession) -> 
 @router.delete("/{take_id}/lesson")
 def unlink(take_id: str, editor: Editor, session: WriteSession) -> RecordingOut:
     """Put a recording back into the tray."""
-    row = service.unlink(session, take_id, by=editor.email)
+    row = service.unlink(session, take_id)
     audit.record(
         session,
         actor=editor.user_id,

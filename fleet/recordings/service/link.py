@@ -49,7 +49,7 @@ def link(session: Session, take_id: str, lesson_id: str, *, by: str, now: dateti
     return row
 
 
-def unlink(session: Session, take_id: str, *, by: str) -> Recording:
+def unlink(session: Session, take_id: str) -> Recording:
     """Put a recording back into the tray. What was published of it stays until published anew.
 
     Raises:
@@ -57,6 +57,6 @@ def unlink(session: Session, take_id: str, *, by: str) -> Recording:
     """
     row = recording(session, take_id)
     row.lesson_id, row.linked_by, row.announced = None, "", False
-    row.tray_reason = f"taken out of its lesson by {by}"
+    row.tray_reason = matching.NoneFound("somebody took it out of its lesson").why
     session.flush()
     return row

@@ -50,7 +50,7 @@ def test_a_recording_is_taken_from_the_tray_and_put_back(
     unlinked = staff.delete(f"/api/v1/recordings/{TAKE}/lesson").json()
 
     assert unlinked["lesson_id"] is None
-    assert "taken out" in unlinked["tray_reason"]
+    assert "took it out" in unlinked["tray_reason"]
 
 
 def test_what_does_not_exist_is_said(application: Application, lesson: str) -> None:
