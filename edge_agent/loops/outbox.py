@@ -88,19 +88,20 @@ class OutboxLoop:
     async def run(self) -> None:
         """Connect and serve, until cancelled; then say goodbye."""
         backoff = Backoff(self._settings.reconnect_seconds)
-        told = False
+        told = ""
         while True:
             try:
                 async with self._uplink.connect(self._presence("lost")) as connection:
                     await self._introduce(connection)
                     logger.info("connected to the fleet")
-                    told = False
+                    told = ""
                     backoff.reset()
                     await self._serve(connection)
             except* (Unreachable, Refused) as errors:
-                level = logging.DEBUG if told else logging.WARNING
-                told = True
-                logger.log(level, "disconnected from the fleet: %s", _first(errors))
+                why = str(_first(errors))
+                level = logging.DEBUG if why == told else logging.WARNING
+                told = why
+                logger.log(level, "disconnected from the fleet: %s", why)
             await self._clock.sleep(backoff.next())
 
     async def _introduce(self, connection: Connection) -> None:
