@@ -152,14 +152,20 @@ class School:
         """What `fleet` or `agent` has said over all its starts."""
         return self._parts[part].log.read_text(errors="replace")
 
-    def kill_agent_when(self, state: str, seconds: float) -> None:
-        """`kill -9` of the agent as soon as its journal says that a take is in `state`."""
+    def kill_agent_when(self, state: str, seconds: float) -> datetime:
+        """`kill -9` of the agent as soon as its journal says that a take is in `state`.
+
+        Returns:
+            When.
+        """
         until = time.monotonic() + seconds
         with closing(self._journal()) as journal:
             # No pause: `starting` and `stopping` last a few hundredths of a second.
             while not list(journal.execute("SELECT 1 FROM takes WHERE state = ?", (state,))):
                 assert time.monotonic() < until, f"no take was ever {state}:\n{self.log('agent')}"
+        killed_at = datetime.now(UTC)
         self.kill("agent")
+        return killed_at
 
     def everything_is_acknowledged(self) -> bool:
         """Whether the agent's outbox is empty."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.devices.rtsp import RtspCamera
+from tests.stories import recorded
 from tests.stories.school import LATE_SECONDS, School
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(180)]
@@ -53,10 +54,10 @@ def test_an_agent_started_in_mid_lesson(
     published = school.published(meeting)
 
     (take,) = school.takes(meeting)
-    figure("recording after the start", f"{take.started_at.timestamp() - started:.1f} s")
-    seen = school.plays(meeting, published)
-    expected = meeting.ends_at.timestamp() - take.started_at.timestamp()
-    assert seen > expected - LATE_SECONDS
+    (span,) = recorded.spans(school, meeting)
+    recorded.begins_after_restart(span, started, figure)
+    recorded.lasts_until(span, meeting.ends_at.timestamp(), figure)
+    recorded.shows(school, meeting, published, [span], figure)
     assert take.end_reason == "bell"
 
 
@@ -116,7 +117,7 @@ def test_the_fleets_disk_is_full(
     published = school.published(meeting, 100)
 
     figure("published after there was room again", f"{time.monotonic() - made_room:.1f} s")
-    assert school.plays(meeting, published) > SECONDS - LATE_SECONDS
+    recorded.whole(school, meeting, published, figure)
 
 
 def test_the_rooms_clock_is_stepped_by_a_day(
