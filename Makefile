@@ -7,8 +7,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 NPM := npm --loglevel=error --no-audit --no-fund
-# Tests of real recordings mostly wait: more of them at once than there are processors.
-JOBS ?= $(shell echo $$(( 2 * $$(nproc) )))
+# Tests of real recordings mostly wait: one more of them at once than there are processors.
+JOBS ?= $(shell echo $$(( $$(nproc) + 1 )))
+PYTEST := $(BIN)/python -m pytest
+# Recordings are judged in real time. What fails beside others is run once more alone, and said;
+# what is broken fails again.
+ALONE := { test $$? -eq 1 && echo "Once more, alone, what failed beside others:" \
+  && $(PYTEST) --last-failed --last-failed-no-failures none $(ARGS); }
 export PYTHON
 
 .PHONY: help setup setup-test run test check format bench screenshot lock clean packages packages-test
@@ -26,7 +31,7 @@ run: setup ## broker, fleet and a simulated classroom; records and publishes a s
 	@exec $(BIN)/python -m standalone $(ARGS)
 
 test: setup setup-test ## the whole suite with real parts (ARGS="-k story")
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@$(PYTEST) -n $(JOBS) --dist worksteal $(ARGS) || $(ALONE)
 
 check: setup-test ## format, lint, types, import contracts, schema and migration drift
 	$(BIN)/ruff format --check .
