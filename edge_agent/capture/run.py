@@ -208,4 +208,6 @@ class Run:
 
 
 def _ending(status: int) -> str:
+    if status == 0:
+        return "the source ended"
     return f"ffmpeg was killed by signal {-status}" if status < 0 else f"ffmpeg ended ({status})"
