@@ -30,7 +30,7 @@ settings.load_profile("lectern")
 def _need(*programs: str) -> None:
     path = f"{os.environ.get('PATH', '')}:/usr/sbin"
     if missing := [name for name in programs if not shutil.which(name, path=path)]:
-        pytest.skip(f"not installed: {', '.join(missing)} (`make setup` installs them)")
+        pytest.skip(f"not installed: {', '.join(missing)} (`make setup-test` installs them)")
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def rtsp_camera(children: Children) -> Callable[..., RtspCamera]:
     """`rtsp_camera(size=…, rate=…, flash=…, secret=…)` switches a network camera on."""
     probe = "import gi; gi.require_version('GstRtspServer', '1.0')"
     if subprocess.run([SYSTEM_PYTHON, "-c", probe], capture_output=True).returncode:
-        pytest.skip("not installed: python3-gi, gir1.2-gst-rtsp-server-1.0 (see `make setup`)")
+        pytest.skip("not installed: python3-gi, gir1.2-gst-rtsp-server-1.0 (see `make setup-test`)")
     return lambda **options: RtspCamera(children, **options)
 
 

@@ -24,7 +24,7 @@ def chromium() -> Iterator[Browser]:
     """Debian's Chromium. One for each file: while it lives, an event loop runs in this thread."""
     path = which("chromium")
     if path is None:
-        pytest.skip("chromium is not installed")
+        pytest.skip("not installed: chromium (`make setup-test` installs it)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
