@@ -34,6 +34,10 @@ needs_to_run() {
   need python3-venv "an environment of its own for its libraries" python_with_venv
   need mosquitto "the broker between classrooms and the fleet" on_path mosquitto
   need ffmpeg "records and joins pictures and sound" on_path ffmpeg
+  need gcc "builds the library that listens to microphones" on_path gcc
+  need portaudio19-dev "listens to microphones" installed portaudio19-dev
+  need python3-dev "builds the library that listens to microphones" "$(dirname "$0")/python.sh" headers
+  need libasound2-plugins "listens to microphones through PulseAudio" installed libasound2-plugins
   need fonts-dejavu-core "letters for the sample lesson's slides" installed fonts-dejavu-core
   need nodejs "fetches the pages' player" node_18
   need npm "fetches the pages' player" on_path npm
@@ -43,6 +47,9 @@ needs_to_test() {
   need xvfb "a screen to record" on_path Xvfb
   need pulseaudio "a microphone to record" on_path pulseaudio
   need pulseaudio-utils "plays into that microphone" on_path paplay
+  need socat "two ends of a serial line" on_path socat
+  need nut-server "a pretend UPS, and the server it is asked through" on_path upsd
+  need nut-client "asks that server, as a judge" on_path upsc
   need espeak-ng "speaks in the test lesson" on_path espeak-ng
   need python3-gi "drives the network camera below" installed python3-gi
   need gir1.2-gst-rtsp-server-1.0 "a network camera over RTSP" installed gir1.2-gst-rtsp-server-1.0

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Prints the Python to make .venv from: $PYTHON, or the first 3.11 to 3.13 that can make one.
-# usage: standalone/setup/python.sh [any]      any: also one whose `venv` is not installed yet
+# usage: standalone/setup/python.sh [any|headers]
+#   any: also one whose `venv` is not installed yet; headers: only one that libraries can be built for
 set -u
 modules="sys, venv, ensurepip"
 [ "${1:-}" = any ] && modules=sys
+[ "${1:-}" = headers ] && modules='sys, sysconfig; open(sysconfig.get_path("include") + "/Python.h")'
 for name in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
   "$name" -c "import $modules; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" 2>/dev/null || continue
   echo "$name"
