@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from contract import asyncapi, http, registry
+from contract.profile import Profile
 
 FOLDER = Path(__file__).parent.parent / "docs" / "contract"
 _HTTP = (http.EnrolRequest, http.Enrolment, http.RenewRequest, http.Receipt, http.SegmentMetadata)
@@ -23,6 +24,7 @@ def documents() -> dict[str, str]:
     for channel in (*registry.CHANNELS, registry.FLEET_STATE):
         for name, payload in channel.types.items():
             files[f"schemas/{name}.json"] = _json(msgspec.json.schema(payload))
+    files["schemas/profile.json"] = _json(msgspec.json.schema(Profile))
     for body in _HTTP:
         files[f"schemas/http.{body.__name__}.json"] = _json(msgspec.json.schema(body))
     return files

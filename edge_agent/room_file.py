@@ -15,7 +15,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+|\"[^\"]+\")\s*(?:=|\.)")
-_PATHS = (("agent", "data"), ("source", "secret_file"))
+_PATHS = (
+    ("agent", "data"),
+    ("agent", "profiles"),
+    ("agent", "scenes"),
+    ("source", "secret_file"),
+    ("device", "secret_file"),
+    ("panel", "pin_file"),
+)
 
 
 def read(path: Path, model: type[Model]) -> Model:

@@ -1,12 +1,15 @@
 """What a room's `room.toml` may say. Unknown keys are errors: a typing mistake is not a default."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from edge_agent import room_file
-from edge_agent.room.model import Driver, Source, SourceKind
+from contract.profile import Kind, Transport, TransportKind
+from edge_agent import profiles, room_file
+from edge_agent.errors import BadConfiguration
+from edge_agent.room.model import Device, Driver, Source, SourceKind
 
 _GIB = 1 << 30
 _MIB = 1 << 20
@@ -17,9 +20,14 @@ class _Section(BaseModel):
 
 
 class AgentSettings(_Section):
-    """`[agent]`: where the room's data is, and how much is logged."""
+    """`[agent]`: where the room's data is, and how much is logged.
+
+    `profiles` and `scenes` are directories of the room's own, which come before what is shipped.
+    """
 
     data: Annotated[Path, AfterValidator(Path.absolute)] = Path("lectern-room")
+    profiles: Path | None = None
+    scenes: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     health_seconds: float = Field(30.0, gt=0)
 
@@ -131,6 +139,110 @@ class SourceSettings(_Section):
         )
 
 
+class DeviceSettings(_Section):
+    """`[[device]]`: one piece of hardware. See `edge_agent.room.model.Device`.
+
+    `transport` chooses between those of the profile; without it a `line` means serial, and
+    otherwise the profile's first is used. `overrides` is laid over the profile.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    profile: str = Field(min_length=1)
+    role: Kind | None = None
+    host: str = ""
+    port: int | None = Field(None, gt=0, lt=65_536)
+    line: str = ""
+    transport: TransportKind | None = None
+    number: int = Field(1, ge=0, le=255)
+    secret_file: Path | None = None
+    mac: str = Field("", pattern=r"^$|^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$")
+    feeds: tuple[str, ...] = ()
+    source: str = ""
+    overrides: dict[str, Any] = Field(default_factory=dict)
+
+    def device(self, directories: tuple[Path, ...] = ()) -> Device:
+        """The device as its driver knows it.
+
+        Raises:
+            BadConfiguration: the profile cannot be used, or does not fit; the text says why.
+        """
+        try:
+            profile = profiles.load(self.profile, directories, self.overrides)
+            transport = self._transport(profile.transports)
+        except BadConfiguration as error:
+            raise BadConfiguration(f"device {self.name!r}: {error}") from error
+        return Device(
+            name=self.name,
+            role=self.role or profile.kind,
+            profile=profile,
+            transport=transport,
+            host=self.host,
+            line=self.line,
+            number=self.number,
+            secret=room_file.secret(self.secret_file) if self.secret_file else None,
+            mac=self.mac,
+            feeds=self.feeds,
+            source=self.source,
+        )
+
+    def _transport(self, offered: tuple[Transport, ...]) -> Transport:
+        wanted = self.transport or ("serial" if self.line else None)
+        kinds = [each.kind for each in offered]
+        if wanted is not None and wanted not in kinds:
+            raise BadConfiguration(f"{self.profile} has no {wanted}, only {', '.join(kinds)}")
+        if wanted is None:
+            usable = [each for each in offered if each.kind != "serial"]
+            transport = usable[0] if usable else offered[0]
+        else:
+            transport = offered[kinds.index(wanted)]
+        if transport.kind == "serial" and not self.line:
+            raise BadConfiguration("line: the serial port is missing, e.g. /dev/ttyUSB0 or COM3")
+        if transport.kind in ("tcp", "udp", "http") and not self.host:
+            raise BadConfiguration("host: the device's address is missing")
+        port = self.port or transport.port
+        return msgspec.structs.replace(transport, port=port)
+
+
+class PanelSettings(_Section):
+    """`[panel]`: the room's touch page.
+
+    Only this PC sees it, unless `host` is an address of the room's network; then a PIN must
+    guard it. `pin_file` holds the digits, readable by the agent only.
+    """
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(8090, gt=0, lt=65_536)
+    pin_file: Path | None = None
+    language: Literal["ar", "zh", "en", "fr", "ru", "es"] = "en"
+    room: str = ""
+    timezone: str = ""
+
+    @model_validator(mode="after")
+    def _guarded(self) -> "PanelSettings":
+        if self.host not in ("127.0.0.1", "localhost", "::1") and self.pin_file is None:
+            raise ValueError("host: the room's network sees the page then; set pin_file as well")
+        return self
+
+
+class WatchingSettings(_Section):
+    """`[watching]`: whether picture and sound are watched, and when before a lesson it begins."""
+
+    enabled: bool = True
+    preflight_minutes: float = Field(10.0, ge=0, le=120)
+
+
+class AutomationSettings(_Section):
+    """`[automation]`: what the room does by itself.
+
+    `break_minutes`: a lesson that begins so soon after another leaves the room on between them.
+    `quiet_minutes`: so long after the last lesson, with nobody touching anything, all goes off.
+    """
+
+    break_minutes: float = Field(20.0, ge=0)
+    quiet_minutes: float = Field(15.0, gt=0)
+
+
 class RoomSettings(_Section):
     """All of `room.toml`."""
 
@@ -139,6 +251,10 @@ class RoomSettings(_Section):
     recording: RecordingSettings = Field(default_factory=RecordingSettings)
     upload: UploadSettings = Field(default_factory=UploadSettings)
     mqtt: MqttSettings = Field(default_factory=MqttSettings)
+    panel: PanelSettings = Field(default_factory=PanelSettings)
+    watching: WatchingSettings = Field(default_factory=WatchingSettings)
+    automation: AutomationSettings = Field(default_factory=AutomationSettings)
+    device: tuple[DeviceSettings, ...] = ()
     source: tuple[SourceSettings, ...] = ()
 
     @model_validator(mode="after")
@@ -149,6 +265,31 @@ class RoomSettings(_Section):
                 if values.count(value) > 1:
                     raise ValueError(f"two sources have the {what} {value!r}")
         return self
+
+    @model_validator(mode="after")
+    def _devices_fit(self) -> "RoomSettings":
+        names = [device.name for device in self.device]
+        sources = {source.name for source in self.source}
+        for device in self.device:
+            if names.count(device.name) > 1:
+                raise ValueError(f"two devices have the name {device.name!r}")
+            if unknown := [name for name in device.feeds if name not in names]:
+                raise ValueError(f"device {device.name!r} feeds {unknown[0]!r}, which is no device")
+            if device.source and device.source not in sources:
+                raise ValueError(
+                    f"device {device.name!r} is the source {device.source!r}, which is no source"
+                )
+        return self
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        """The room's hardware.
+
+        Raises:
+            BadConfiguration: a profile or a secret cannot be used.
+        """
+        own = self.agent.profiles
+        return tuple(device.device((own,) if own else ()) for device in self.device)
 
     @property
     def sources(self) -> tuple[Source, ...]:

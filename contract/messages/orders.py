@@ -10,7 +10,9 @@ from contract.messages.base import Count, Id, Payload, Time
 class Order(Payload, frozen=True, kw_only=True):
     """A command. Never retained. Past `not_after` it is answered `expired`.
 
-    Names so far: `stop_take`, `start_take` (args: `minutes`, optional `lesson`), `ping`.
+    Names so far: `ping`; `start_take` (args: `minutes`, optional `lesson` or `course`),
+    `stop_take`, `pause_take`, `resume_take`, `extend_take` (`minutes`); `scene` (`scene`, for
+    `emergency-message` also `text`); `device` (`device`, `command`, optional `arguments`).
     """
 
     id: Id

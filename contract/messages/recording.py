@@ -9,18 +9,22 @@ from typing import Literal
 
 from contract.messages.base import Count, Id, Index, Payload, Seconds, Sha256, Time, TrackName
 
-TakeEnd = Literal["bell", "stopped", "interrupted", "disk_full"]
-"""Why a take ended. After `interrupted` (a crash, a power cut) another take of the same lesson
-may follow; the others are final."""
+TakeEnd = Literal["bell", "stopped", "interrupted", "paused", "disk_full"]
+"""Why a take ended. After `interrupted` (a crash, a power cut) and `paused` (a person, for a
+while) another take of the same lesson may follow; the others are final."""
 
 
 class TakeStarted(Payload, frozen=True, kw_only=True):
-    """Recording began. `lesson` is None when the take belongs to no timetabled meeting."""
+    """Recording began. `lesson` is None when the take belongs to no timetabled meeting.
+
+    `course` is what was chosen in the room for such a take, if anything was.
+    """
 
     take: Id
     lesson: Id | None
     started_at: Time
     tracks: tuple[TrackName, ...]
+    course: Id | None = None
 
 
 class Segment(Payload, frozen=True, kw_only=True):
@@ -73,6 +77,7 @@ class TakeEnded(Payload, frozen=True, kw_only=True):
     duration: Seconds
     reason: TakeEnd
     tracks: tuple[TrackManifest, ...]
+    course: Id | None = None
 
 
 class LessonMissed(Payload, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from contract.messages.base import Count, Id, Payload, Time, TrackName
+from contract.profile import Kind
 
 SourceKind = Literal["camera", "screen", "microphone"]
 
@@ -33,6 +34,15 @@ class SourceDescription(Payload, frozen=True, kw_only=True):
     driver: str = ""
 
 
+class DeviceDescription(Payload, frozen=True, kw_only=True):
+    """One piece of hardware; `profile` says which commands and readings it has."""
+
+    name: str
+    role: Kind
+    profile: str
+    vendor: str = ""
+
+
 class Description(Payload, frozen=True, kw_only=True):
     """What the PC and its devices are. `version` grows with each change."""
 
@@ -44,6 +54,7 @@ class Description(Payload, frozen=True, kw_only=True):
     disk_bytes: Count
     agent_version: str
     sources: tuple[SourceDescription, ...] = ()
+    devices: tuple[DeviceDescription, ...] = ()
 
 
 class Meeting(Payload, frozen=True, kw_only=True):
@@ -62,10 +73,18 @@ class UploadPolicy(Payload, frozen=True, kw_only=True):
     bytes_per_second: int | None = None
 
 
+class CourseOffer(Payload, frozen=True, kw_only=True):
+    """A course somebody in the room may say an unplanned lesson belongs to."""
+
+    course: Id
+    title: str
+
+
 class DesiredState(Payload, frozen=True, kw_only=True):
     """What the fleet wants of the room, whole."""
 
     timetable: tuple[Meeting, ...] = ()
+    courses: tuple[CourseOffer, ...] = ()
     upload: UploadPolicy = msgspec.field(default_factory=UploadPolicy)
 
 

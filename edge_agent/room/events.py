@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from contract.messages import Desired, TakeEnd
+from edge_agent.room.model import Value
 
 DiskLevel = Literal["ok", "low", "full"]
 
@@ -139,3 +140,26 @@ class DesiredCame:
 
     desired: Desired
     unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A reading of a device, or something seen or heard in a source; `at` is monotonic.
+
+    `subject` is the name of a device, the track of a source, or `room`. None: not known any more.
+    """
+
+    subject: str
+    point: str
+    value: Value | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSeen:
+    """A device answers again, or no longer."""
+
+    device: str
+    online: bool
+    at: float
+    why: str = ""

@@ -193,7 +193,7 @@ def _wake(state: RoomState, event: e.Woke) -> Step:
 
 def _over_until(reason: TakeEnd, slot_end: datetime) -> datetime | None:
     match reason:
-        case "interrupted":
+        case "interrupted" | "paused":
             return None
         case "bell":
             return slot_end

@@ -1,7 +1,10 @@
-"""The nouns of one room."""
+"""The nouns of one room: what it records, and the hardware that stands in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from contract.profile import Kind, Profile, Transport
 
 SourceKind = Literal["camera", "screen", "microphone"]
 Driver = Literal["v4l2", "rtsp", "x11", "alsa", "pulse", "file", "test", "dshow", "gdigrab"]
@@ -41,3 +44,43 @@ class Source:
     def is_audio(self) -> bool:
         """Whether its track is sound."""
         return self.kind == "microphone"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A piece of hardware in the room.
+
+    Attributes:
+        name: as the room's configuration calls it, unique in the room.
+        role: what scenes call it; several devices may have one role.
+        profile: what its model can do, with the room's overrides laid over it.
+        transport: the one of the profile's that the room uses, with the room's port.
+        host: name or address; empty for a serial line and for the PC itself.
+        line: the serial port, e.g. `/dev/ttyUSB0` or `COM3`.
+        number: which device is meant where several share a line (display id, camera address).
+        secret: user and password; a PIN or a PJLink password is the password. Never logged.
+        mac: for Wake-on-LAN.
+        feeds: names of devices whose mains this one can cut.
+        source: the recorded source it is, for a camera or a microphone.
+    """
+
+    name: str
+    role: Kind
+    profile: Profile
+    transport: Transport
+    host: str = ""
+    line: str = ""
+    number: int = 1
+    secret: tuple[str, str] | None = field(default=None, repr=False)
+    mac: str = ""
+    feeds: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def password(self) -> str:
+        """The second half of the secret, or nothing."""
+        return self.secret[1] if self.secret else ""
+
+
+Arguments = Mapping[str, bool | int | float | str]
+Value = bool | int | float | str

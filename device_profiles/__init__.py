@@ -1,0 +1,1 @@
+"""One YAML a device model: data, found by `edge_agent.profiles`."""
