@@ -25,6 +25,11 @@ SAMPLES: tuple[m.Payload, ...] = (
         sources=(
             m.SourceDescription(name="camera", kind="camera", track="presenter", driver="rtsp"),
         ),
+        devices=(
+            m.DeviceDescription(
+                name="projector", role="projector", profile="pjlink-class-2", vendor="Generic"
+            ),
+        ),
     ),
     m.Reported(
         version=4,
@@ -38,14 +43,21 @@ SAMPLES: tuple[m.Payload, ...] = (
         clock_offset=-3.2,
         readings=(m.Reading(device="pc", point="cpu", value=12.5, unit="%"),),
     ),
-    m.TakeStarted(take="take-1", lesson="lesson-1", started_at=AT, tracks=("presenter", "audio")),
+    m.TakeStarted(
+        take="take-1",
+        lesson=None,
+        started_at=AT,
+        tracks=("presenter", "audio"),
+        course="course-1",
+    ),
     m.TakeEnded(
         take="take-1",
         lesson=None,
         started_at=AT,
         ended_at=AT,
         duration=240.04,
-        reason="bell",
+        reason="paused",
+        course="course-1",
         tracks=(
             m.TrackManifest(
                 name="presenter",
@@ -59,6 +71,29 @@ SAMPLES: tuple[m.Payload, ...] = (
     m.LessonMissed(lesson="lesson-1", why="the disk is full"),
     m.SourceLost(take="take-1", track="presenter", at=31.0, why="no picture for 3 s"),
     m.SourceBack(take="take-1", track="presenter", at=40.5, gap=9.5),
+    m.SlideChanged(take="take-1", track="presentation", at=62.4),
+    m.DeviceChanged(device="projector", online=True, power="warming"),
+    m.AlarmRaised(
+        alarm="silent",
+        subject="audio",
+        severity="critical",
+        text="silent",
+        what="The microphone hears nothing.",
+        todo="Switch the microphone on and speak.",
+        value="-91 dB",
+    ),
+    m.AlarmCleared(alarm="silent", subject="audio", seconds=41.5),
+    m.SceneRan(
+        scene="lesson-starts",
+        trigger="timetable",
+        outcome="partly",
+        seconds=3.2,
+        steps=(
+            m.StepResult(step="panel-on", device="panel", outcome="done"),
+            m.StepResult(step="track", device="camera", outcome="failed", why="no answer"),
+        ),
+    ),
+    m.HelpCalled(topic="sound", lesson="lesson-1"),
     m.DiskState(state="low", free_bytes=5 << 30),
     m.ClockStepped(by_seconds=86_400.0),
     m.OutboxDropped(channel="telemetry", first=10, last=20, count=11),
@@ -73,6 +108,7 @@ SAMPLES: tuple[m.Payload, ...] = (
                     lesson="lesson-1", course="course-1", title="物理", starts_at=AT, ends_at=AT
                 ),
             ),
+            courses=(m.CourseOffer(course="course-1", title="物理"),),
             upload=m.UploadPolicy(bytes_per_second=131_072),
         ),
     ),
