@@ -4,7 +4,7 @@ Every mistake is answered with file, line and key.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,7 +17,25 @@ from contract.profile import Profile
 from edge_agent.errors import BadConfiguration
 
 _KEY: Final = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+|\.\.\.)\]")
-_DEEPEST: Final = 5
+_AT: Final = re.compile(r" - at (`key` in )?`(\$[^`]*)`$")
+_UNKNOWN: Final = re.compile(r"unknown field `([^`]+)`")
+_MOST_PARENTS: Final = 5
+_LARGEST: Final = 1 << 20
+_DEEPEST: Final = 20
+
+
+class BadProfile(BadConfiguration):
+    """A mistake in a profile, with its place.
+
+    Attributes:
+        path, line: where it stands.
+        key: e.g. `commands.power_on.send`, or `the file`.
+        what: what is wrong.
+    """
+
+    def __init__(self, path: Path, line: int, key: str, what: str) -> None:
+        super().__init__(f"{path}, line {line}: {key}: {what}")
+        self.path, self.line, self.key, self.what = path, line, key, what
 
 
 def shipped() -> Path:
@@ -66,13 +84,17 @@ def read(
     Raises:
         BadConfiguration: the text names file, line and key.
     """
-    document = _whole(path, tuple(directories), 0)
+    directories = tuple(directories)
+    whole: dict[str, Any] = {}
+    for layer in (*reversed(tuple(_parents(path, directories))), path):
+        whole = merged(whole, document(layer))
+    whole = merged(whole, overrides or {})
     try:
-        profile = msgspec.convert(merged(document, overrides or {}), Profile, strict=True)
+        profile = msgspec.convert(whole, Profile, strict=True)
     except msgspec.ValidationError as error:
-        raise BadConfiguration(_told(path, str(error))) from error
+        raise _told(path, directories, whole, str(error)) from error
     if profile.id != path.stem:
-        raise BadConfiguration(f"{path}: id: must be the file's name, {path.stem!r}")
+        raise BadProfile(path, line_of(path, "$.id"), "id", f"must be the file's name, {path.stem}")
     return profile
 
 
@@ -92,6 +114,8 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 def document(path: Path) -> dict[str, Any]:
     """A YAML file whose top is a mapping.
 
+    Aliases, keys given twice, and what is too large or too deep to be a profile are refused.
+
     Raises:
         BadConfiguration: it cannot be read, or is none; the text names the line.
     """
@@ -101,51 +125,154 @@ def document(path: Path) -> dict[str, Any]:
         raise BadConfiguration(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
-        raise BadConfiguration(f"{path}{line}: {problem}") from error
+        raise BadProfile(path, mark.line + 1 if mark else 1, "the file", problem) from error
     if not isinstance(found, dict):
-        raise BadConfiguration(f"{path}: must be a mapping of keys to values")
+        raise BadProfile(path, 1, "the file", "must be a mapping of keys to values")
     return dict(found)
 
 
+def place_of(path: Path, where: str, directories: Iterable[Path] = ()) -> tuple[Path, int]:
+    """The file and line of a place, in the profile's own file or in one it extends."""
+    deepest = (path, *_found(path, where))
+    for parent in _parents(path, tuple(directories)):
+        line, depth = _found(parent, where)
+        if depth > deepest[2]:
+            deepest = (parent, line, depth)
+    return deepest[:2]
+
+
 def line_of(path: Path, where: str) -> int:
-    """The line (from 1) of a place like `$.commands[...].send`, or of what is nearest above it."""
+    """The line (from 1) of a place like `$.commands.power_on.send`, or of what is nearest above."""
+    return _found(path, where)[0]
+
+
+def _found(path: Path, where: str) -> tuple[int, int]:
+    """The line of a place, and how many of its keys lead there in this file."""
     node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     line = 1
-    for name, index in _KEY.findall(where):
+    for depth, (name, index) in enumerate(_KEY.findall(where)):
         match node:
             case yaml.MappingNode() if name:
                 pairs = [pair for pair in node.value if pair[0].value == name]
                 if not pairs:
-                    break
+                    return line, depth
                 line, node = pairs[0][0].start_mark.line + 1, pairs[0][1]
             case yaml.SequenceNode() if index.isdigit() and int(index) < len(node.value):
                 node = node.value[int(index)]
                 line = node.start_mark.line + 1
             case _:
-                break
-    return line
+                return line, depth
+    return line, len(_KEY.findall(where))
 
 
 @cache
 def _parsed(path: Path, _changed: int) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    if path.stat().st_size > _LARGEST:
+        raise yaml.YAMLError(f"larger than {_LARGEST} bytes")
+    text = path.read_text(encoding="utf-8")
+    _check_form(text)
+    loader = yaml.CSafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_keys(node)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
-def _whole(path: Path, directories: tuple[Path, ...], depth: int) -> dict[str, Any]:
-    own = document(path)
-    parent = own.get("extends")
-    if parent is None:
-        return own
-    if depth >= _DEEPEST:
-        raise BadConfiguration(f"{path}: extends: profiles extend each other in a circle")
-    below = _whole(path_of(str(parent), directories), directories, depth + 1)
-    return merged(below, own)
+def _check_form(text: str) -> None:
+    # Before anything is built of it: an alias can stand for a billion nodes, and the parser's
+    # recursion over brackets ends the process.
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused(event, "aliases are not allowed; write it out, or use `extends`")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise _refused(event, f"nested deeper than {_DEEPEST} levels")
 
 
-def _told(path: Path, message: str) -> str:
-    what, _, where = message.partition(" - at `")
-    where = where.rstrip("`")
-    key = where.removeprefix("$").lstrip(".") or "the file"
-    return f"{path}, line {line_of(path, where)}: {key}: {what}"
+def _check_keys(node: yaml.Node) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise _refused(key, f"the key {key.value!r} is given twice")
+            seen.add(key.value)
+            _check_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _check_keys(value)
+
+
+def _refused(at: Any, what: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=what, problem_mark=at.start_mark)
+
+
+def _parents(path: Path, directories: tuple[Path, ...]) -> Iterator[Path]:
+    """The files a profile is laid over, nearest first."""
+    for _ in range(_MOST_PARENTS + 1):
+        parent = document(path).get("extends")
+        if parent is None:
+            return
+        path = path_of(str(parent), directories)
+        yield path
+    raise BadProfile(
+        path, line_of(path, "$.extends"), "extends", "they extend each other, in a circle"
+    )
+
+
+def _told(
+    path: Path, directories: tuple[Path, ...], whole: dict[str, Any], message: str
+) -> BadProfile:
+    what, where = message, "$"
+    if at := _AT.search(message):
+        what, where = message[: at.start()], at[2] + ("[...]" if at[1] else "")
+    where = _exact(whole, where, message)
+    if unknown := _UNKNOWN.search(what):
+        where = f"{where}.{unknown[1]}"
+    file, line = place_of(path, where, directories)
+    return BadProfile(file, line, where.removeprefix("$").lstrip(".") or "the file", what)
+
+
+def _exact(whole: dict[str, Any], where: str, message: str) -> str:
+    """`$.commands[...].send` with the name of the command whose absence would mend it."""
+    while "[...]" in where:
+        above, _, below = where.partition("[...]")
+        wrong = next(
+            (key for key in _at(whole, above) if message == _said(whole, above, key)), None
+        )
+        if wrong is None:
+            break
+        whole = _only(whole, above, wrong)
+        where = f"{above}.{wrong}{below}"
+    return where
+
+
+def _said(whole: dict[str, Any], above: str, key: Any) -> str:
+    """What is wrong when only one key of a mapping is left."""
+    try:
+        msgspec.convert(_only(whole, above, key), Profile, strict=True)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
+
+
+def _only(whole: Any, above: str, key: Any) -> Any:
+    steps = [name if name else int(index) for name, index in _KEY.findall(above)]
+    if not steps:
+        return {key: whole[key]}
+    copied: Any = list(whole) if isinstance(whole, list) else dict(whole)
+    rest = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps[1:])
+    copied[steps[0]] = _only(whole[steps[0]], rest, key)
+    return copied
+
+
+def _at(whole: Any, above: str) -> Any:
+    for name, index in _KEY.findall(above):
+        whole = whole[name] if name else whole[int(index)]
+    return whole

@@ -1,8 +1,14 @@
 """Between what a profile calls things and what is on the wire. Pure."""
 
+import re
+from typing import Final
+
 from contract.profile import Argument, Profile, Reading, Scalar
 from edge_agent.errors import Garbled, Refused, Unsupported
 from edge_agent.room.model import Arguments, Value
+
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+"""Narrower than Python's: no device measures `nan`, `inf` or `1_000`."""
 
 
 def checked(profile: Profile, command: str, arguments: Arguments) -> Arguments:
@@ -57,10 +63,9 @@ def meaning(reading: Reading, raw: str) -> Value:
         return reading.values[raw]
     match reading.type:
         case "number":
-            try:
-                return float(raw) * reading.scale
-            except ValueError:
-                raise Garbled(f"not a number: {raw[:40]!r}") from None
+            if not _NUMBER.fullmatch(raw.strip()):
+                raise Garbled(f"not a number: {raw[:40]!r}")
+            return float(raw) * reading.scale
         case "flag":
             if raw not in ("0", "1"):
                 raise Garbled(f"neither 0 nor 1: {raw[:40]!r}")
