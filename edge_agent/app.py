@@ -142,7 +142,7 @@ class _Room:
             self._settings.recording.segment_seconds,
             pc.boot_id(),
         )
-        lesson = LessonLoop(journal.takes, journal.outbox, maker, bus, files)
+        lesson = LessonLoop(journal.takes, journal.memory, journal.outbox, maker, bus, files)
         uploads = UploadsLoop(
             journal.deliveries, self._uploader, clock, bus, self._settings.upload.backoff_seconds
         )

@@ -8,12 +8,14 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import assert_never, get_args
 
+import msgspec
+
 from contract.messages import LessonMissed, TakeEnd
 from edge_agent.errors import EdgeError
 from edge_agent.loops.bus import Bus
-from edge_agent.loops.signals import OrderAnswered, TakeHandedOver, TakeRunning
+from edge_agent.loops.signals import LessonNow, OrderAnswered, TakeHandedOver, TakeRunning
 from edge_agent.loops.take import RunningTake, TakeMaker
-from edge_agent.ports.journal import Outbox, TakeRow, Takes
+from edge_agent.ports.journal import Memory, Outbox, TakeRow, Takes
 from edge_agent.ports.take_files import TakeFiles
 from edge_agent.room import commands as c
 from edge_agent.room import events as e
@@ -23,6 +25,7 @@ from edge_agent.room.lesson import RoomState
 logger = logging.getLogger(__name__)
 
 _HANDED_OVER = ("delivering", "done")
+_KEPT = "lesson"
 
 
 class LessonLoop:
@@ -30,6 +33,7 @@ class LessonLoop:
 
     Args:
         takes: the journal of takes.
+        memory: for what people asked for.
         outbox: for lessons missed.
         maker: makes takes.
         bus: where the reducer's events come from.
@@ -37,9 +41,16 @@ class LessonLoop:
     """
 
     def __init__(
-        self, takes: Takes, outbox: Outbox, maker: TakeMaker, bus: Bus, files: TakeFiles
+        self,
+        takes: Takes,
+        memory: Memory,
+        outbox: Outbox,
+        maker: TakeMaker,
+        bus: Bus,
+        files: TakeFiles,
     ) -> None:
         self._takes = takes
+        self._memory = memory
         self._outbox = outbox
         self._maker = maker
         self._bus = bus
@@ -69,7 +80,8 @@ class LessonLoop:
             try:
                 while True:
                     event = waiting.pop(0) if waiting else await self._queue.get()
-                    state, commands = lesson.step(state, event)
+                    before, (state, commands) = state, lesson.step(state, event)
+                    await self._keep(before, state)
                     for command in commands:
                         await self._do(command, state, group)
                     self._tell(state)
@@ -79,7 +91,14 @@ class LessonLoop:
                 await self._leave()
                 raise
 
+    async def _keep(self, before: RoomState, state: RoomState) -> None:
+        if (kept := lesson.kept(state)) != lesson.kept(before):
+            await self._memory.put(_KEPT, msgspec.json.encode(kept))
+
     def _tell(self, state: RoomState) -> None:
+        slot = lesson.current(state)
+        paused = slot is not None and slot == state.paused
+        self._bus.publish(LessonNow(state.active, slot, paused, state.next_at))
         match state.active:
             case lesson.Waiting():
                 self._bus.publish(TakeRunning(None, None))
@@ -99,7 +118,9 @@ class LessonLoop:
                 await self._maker.take_in(row, ended)
         if strangers:
             rows = await self._takes.takes()
+        saved = await self._memory.get(_KEPT)
         return e.Woke(
+            kept=msgspec.json.decode(saved, type=e.Kept) if saved else e.Kept(),
             unfinished=tuple(
                 e.Unfinished(row.take, row.lesson, row.reason)
                 for row in rows
@@ -117,9 +138,9 @@ class LessonLoop:
         self, command: c.LessonCommand, state: RoomState, group: asyncio.TaskGroup
     ) -> None:
         match command:
-            case c.OpenTake(take=take, lesson=name):
+            case c.OpenTake():
                 self._tell(state)
-                await self._whole(self._open(take, name, group), group)
+                await self._whole(self._open(command, group), group)
             case c.CloseTake(take=take, reason=reason, slot_end=slot_end):
                 await self._whole(self._close(take, reason, slot_end), group)
             case c.AdoptTake(take=take, reason=reason):
@@ -137,9 +158,10 @@ class LessonLoop:
             case _:
                 assert_never(command)
 
-    async def _open(self, take: str, name: str | None, group: asyncio.TaskGroup) -> None:
+    async def _open(self, command: c.OpenTake, group: asyncio.TaskGroup) -> None:
+        take = command.take
         try:
-            self._running = await self._maker.open(take, name)
+            self._running = await self._maker.open(take, command.lesson, command.course)
         except (EdgeError, OSError) as error:
             self._queue.put_nowait(e.TakeFailed(take, f"the recorder cannot start: {error}"))
             return

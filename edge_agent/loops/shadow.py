@@ -9,7 +9,7 @@ import msgspec
 
 from contract.messages import Reported
 from edge_agent.loops.bus import Bus
-from edge_agent.loops.signals import TimetableChanged, UploadPolicyChanged
+from edge_agent.loops.signals import CoursesChanged, TimetableChanged, UploadPolicyChanged
 from edge_agent.ports.journal import Memory, Outbox
 from edge_agent.room import commands as c
 from edge_agent.room import shadow
@@ -78,4 +78,5 @@ class ShadowLoop:
 
     def _follow(self) -> None:
         self._bus.publish(TimetableChanged(self._shadow.state.timetable))
+        self._bus.publish(CoursesChanged(self._shadow.state.courses))
         self._bus.publish(UploadPolicyChanged(self._shadow.state.upload))

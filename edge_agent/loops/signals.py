@@ -1,9 +1,12 @@
 """What loops tell each other over the bus, besides the events of `room`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from contract.messages import Meeting, UploadPolicy
+from contract.messages import CourseOffer, Meeting, UploadPolicy
+from edge_agent.room.events import Slot
+from edge_agent.room.lesson import Active
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +14,13 @@ class TimetableChanged:
     """The room follows another timetable."""
 
     meetings: tuple[Meeting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CoursesChanged:
+    """Other courses may be chosen for an unplanned lesson."""
+
+    courses: tuple[CourseOffer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,19 @@ class TakeRunning:
 
     take: str | None
     lesson: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonNow:
+    """What the lesson reducer is at. Said after each of its events.
+
+    `slot` is the lesson that is on, recorded or `paused`; None when there is none.
+    """
+
+    active: Active
+    slot: Slot | None
+    paused: bool
+    next_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class TakeMaker:
         self._segment_seconds = segment_seconds
         self._boot = boot
 
-    async def open(self, take: str, lesson: str | None) -> RunningTake:
+    async def open(self, take: str, lesson: str | None, course: str | None = None) -> RunningTake:
         """Write the row, start the recorder, tell the fleet.
 
         Raises:
@@ -103,6 +103,7 @@ class TakeMaker:
             self._clock.monotonic(),
             self._boot,
             self._files.directory(take),
+            course=course,
         )
         await self._files.begin(row)
         await self._takes.open(row)
@@ -118,7 +119,13 @@ class TakeMaker:
         await self._takes.move(
             take,
             "recording",
-            m.TakeStarted(take=take, lesson=lesson, started_at=row.started_at, tracks=tracks),
+            m.TakeStarted(
+                take=take,
+                lesson=lesson,
+                started_at=row.started_at,
+                tracks=tracks,
+                course=course,
+            ),
         )
         logger.info("take %s: recording", take)
         return RunningTake(row)
@@ -233,6 +240,7 @@ class TakeMaker:
             duration=round(duration, 3),
             reason=reason,
             tracks=manifest.tracks(self._sources, segments, duration, losses),
+            course=row.course,
         )
         await self._files.end(row.directory, ended)
         await self._takes.close(ended, segments=fresh)

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+from datetime import datetime
 
 from contract.messages import LessonMissed, Meeting
 from edge_agent.loops.bus import Bus
-from edge_agent.loops.signals import ClockCorrected, TakeRunning, TimetableChanged
+from edge_agent.loops.signals import ClockCorrected, LessonNow, TakeRunning, TimetableChanged
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.journal import Outbox
 from edge_agent.room import timetable
@@ -29,12 +30,14 @@ class TimetableLoop:
         self._outbox = outbox
         self._meetings: tuple[Meeting, ...] = ()
         self._running: str | None = None
+        self._bell: datetime | None = None
         self._waiting: set[str] = set()
         self._doubts_until: float | None = None
         self._wake = asyncio.Event()
         bus.on(TimetableChanged, self._changed)
         bus.on(ClockCorrected, lambda _: self._wake.set())
         bus.on(TakeRunning, self._take_running)
+        bus.on(LessonNow, self._lesson_now)
 
     def _changed(self, event: TimetableChanged) -> None:
         self._meetings = event.meetings
@@ -42,6 +45,13 @@ class TimetableLoop:
 
     def _take_running(self, event: TakeRunning) -> None:
         self._running = event.lesson
+
+    def _lesson_now(self, event: LessonNow) -> None:
+        # The bell of an unplanned or extended lesson is not in the timetable.
+        bell = event.slot.ends_at if event.slot else None
+        if bell != self._bell:
+            self._bell = bell
+            self._wake.set()
 
     async def run(self) -> None:
         """Look and wait, until cancelled."""
@@ -52,10 +62,13 @@ class TimetableLoop:
             if self._trusts_the_clock():
                 slot = timetable.slot_now(self._meetings, now, self._running)
             rang = timetable.rang(self._meetings, now, self._running)
-            self._bus.publish(SlotNow(now, slot, rang))
+            next_at = timetable.next_beginning(self._meetings, now, self._running)
+            self._bus.publish(SlotNow(now, slot, rang, next_at))
             for lesson in timetable.waiting(self._meetings, now, slot):
                 await self._say_waiting(lesson, slot.lesson if slot else None)
             bell = timetable.next_bell(self._meetings, now)
+            if self._bell is not None and now < self._bell:
+                bell = min(bell or self._bell, self._bell)
             seconds = _LOOK_SECONDS if self._trusts_the_clock() else _TRUST_LOOK_SECONDS
             if bell is not None:
                 seconds = min(seconds, max(0.0, (bell - self._clock.now()).total_seconds()))

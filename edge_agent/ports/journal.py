@@ -40,6 +40,7 @@ class TakeRow:
     directory: Path
     reason: TakeEnd | None = None
     slot_end: datetime | None = None
+    course: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

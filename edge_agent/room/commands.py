@@ -13,6 +13,7 @@ class OpenTake:
 
     take: str
     lesson: str | None
+    course: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

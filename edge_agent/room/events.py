@@ -12,10 +12,27 @@ DiskLevel = Literal["ok", "low", "full"]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A stretch of time in which one lesson, or (None) an unnamed take, is to be recorded."""
+    """A stretch of time in which one lesson, or (None) an unnamed take, is to be recorded.
+
+    `course` is what a person said an unnamed one belongs to.
+    """
 
     lesson: str | None
     ends_at: datetime
+    course: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What people asked for and a restart must not forget.
+
+    `manual` is an unplanned lesson, `paused` one that records nothing for a while, `extended` a
+    timetabled one whose bell was moved.
+    """
+
+    manual: Slot | None = None
+    paused: Slot | None = None
+    extended: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +61,7 @@ class Woke:
     unfinished: tuple[Unfinished, ...] = ()
     delivering: tuple[str, ...] = ()
     finished: tuple[Finished, ...] = ()
+    kept: Kept = Kept()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +70,24 @@ class SlotNow:
 
     `rang`: the running lesson's time is over, or the timetable has it no more. Otherwise a lesson
     that is not open was moved, or the room's clock was corrected, and it may come again.
+    `next_at` is when another lesson than the running one begins next.
     """
 
     at: datetime
     slot: Slot | None
     rang: bool = True
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StartOrdered:
-    """A person asked for a take of `lesson` until `ends_at`."""
+    """A person asked for a take of `lesson`, or an unplanned one of `course`, until `ends_at`."""
 
     order: str
     at: datetime
     lesson: str | None
     ends_at: datetime
+    course: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +96,31 @@ class StopOrdered:
 
     order: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PauseOrdered:
+    """A person wants nothing recorded until they resume, or until the bell."""
+
+    order: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeOrdered:
+    """A person wants the paused lesson to go on."""
+
+    order: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendOrdered:
+    """A person wants the bell of the running or paused lesson to ring so much later."""
+
+    order: str
+    at: datetime
+    minutes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +171,9 @@ LessonEvent = (
     | SlotNow
     | StartOrdered
     | StopOrdered
+    | PauseOrdered
+    | ResumeOrdered
+    | ExtendOrdered
     | DiskNow
     | TakeOpened
     | TakeFailed

@@ -7,98 +7,47 @@ compares what is recorded with what is wanted, so that the order of events does 
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import assert_never
 
 from contract.messages import TakeEnd
 from edge_agent.room import commands as c
 from edge_agent.room import events as e
+from edge_agent.room.lesson_state import (
+    Active,
+    Delivering,
+    Done,
+    Recording,
+    RoomState,
+    Starting,
+    Stopping,
+    Waiting,
+    current,
+    is_recording,
+    kept,
+    running_lesson,
+)
+
+__all__ = [
+    "NEVER_AGAIN",
+    "Active",
+    "Delivering",
+    "Done",
+    "Recording",
+    "RoomState",
+    "Starting",
+    "Stopping",
+    "Waiting",
+    "current",
+    "is_recording",
+    "kept",
+    "running_lesson",
+    "step",
+]
 
 NEVER_AGAIN = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """No take runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Starting:
-    """The take's row is written and the recorder is starting."""
-
-    take: str
-    slot: e.Slot
-    order: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """The recorder runs."""
-
-    take: str
-    slot: e.Slot
-
-
-@dataclass(frozen=True, slots=True)
-class Stopping:
-    """The recorder is closing its last segments."""
-
-    take: str
-    slot: e.Slot
-    reason: TakeEnd
-    order: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivering:
-    """The manifest is sent; segments may still be on their way."""
-
-    take: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Nothing of the take is left to send."""
-
-    take: str
-
-
-Active = Waiting | Starting | Recording | Stopping
-
-
-@dataclass(frozen=True, slots=True)
-class RoomState:
-    """What the room records and what it knows.
-
-    Attributes:
-        seed: a UUID drawn at each start of the agent; names of takes derive from it.
-        opened: takes opened so far.
-        active: the take that is being made.
-        handed_over: takes whose manifest is sent, or is being made from what a crash left.
-        at, slot, rang: what the timetable said last; manual: what a person ordered.
-        over: lessons not to be recorded again unless their end moves past this time.
-        missed: lessons reported as missed, so that it is said once.
-        held: the recorder could not start; wait for the timetable's next word.
-    """
-
-    seed: uuid.UUID
-    opened: int = 0
-    awake: bool = False
-    active: Active = field(default_factory=Waiting)
-    handed_over: tuple[Delivering | Done, ...] = ()
-    adopting: frozenset[str] = frozenset()
-    at: datetime | None = None
-    slot: e.Slot | None = None
-    rang: bool = True
-    manual: e.Slot | None = None
-    manual_order: str | None = None
-    disk: e.DiskLevel = "ok"
-    over: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
-    missed: frozenset[str] = frozenset()
-    held: bool = False
-
 
 Step = tuple[RoomState, tuple[c.LessonCommand, ...]]
 
@@ -110,28 +59,22 @@ def step(state: RoomState, event: e.LessonEvent) -> Step:
     return state, (*first, *then)
 
 
-def running_lesson(state: RoomState) -> str | None:
-    """The lesson being recorded, if a timetabled or named one is."""
-    return None if isinstance(state.active, Waiting) else state.active.slot.lesson
-
-
-def is_recording(state: RoomState) -> bool:
-    """Whether a take runs: what could interrupt it is refused as busy."""
-    return not isinstance(state.active, Waiting)
-
-
 def _absorb(state: RoomState, event: e.LessonEvent) -> Step:
     match event:
         case e.Woke():
             return _wake(state, event)
-        case e.SlotNow(at=at, slot=slot, rang=rang):
-            manual = state.manual if state.manual and at < state.manual.ends_at else None
-            state = replace(state, at=at, slot=slot, rang=rang, manual=manual, held=False)
-            return state, ()
+        case e.SlotNow():
+            return _look(state, event), ()
         case e.StartOrdered():
             return _order_start(state, event)
         case e.StopOrdered():
             return _order_stop(state, event)
+        case e.PauseOrdered():
+            return _order_pause(state, event)
+        case e.ResumeOrdered():
+            return _order_resume(state, event)
+        case e.ExtendOrdered():
+            return _order_extend(state, event)
         case e.DiskNow(level=level):
             state = replace(state, disk=level)
             return _stop(state, "disk_full") if level == "full" else (state, ())
@@ -167,6 +110,23 @@ def _absorb(state: RoomState, event: e.LessonEvent) -> Step:
             assert_never(event)
 
 
+def _look(state: RoomState, now: e.SlotNow) -> RoomState:
+    def still(slot: e.Slot | None) -> e.Slot | None:
+        return slot if slot is not None and now.at < slot.ends_at else None
+
+    return replace(
+        state,
+        at=now.at,
+        slot=now.slot,
+        rang=now.rang,
+        next_at=now.next_at,
+        manual=still(state.manual),
+        paused=still(state.paused),
+        extended=still(state.extended),
+        held=False,
+    )
+
+
 def _wake(state: RoomState, event: e.Woke) -> Step:
     if state.awake:
         return state, ()
@@ -184,6 +144,9 @@ def _wake(state: RoomState, event: e.Woke) -> Step:
         over=MappingProxyType(over),
         adopting=frozenset(take.take for take in event.unfinished),
         handed_over=tuple(Delivering(take) for take in event.delivering),
+        manual=event.kept.manual,
+        paused=event.kept.paused,
+        extended=event.kept.extended,
     )
     # A reason already decided stands; otherwise another take of the lesson may follow.
     return state, tuple(
@@ -206,15 +169,22 @@ def _over_until(reason: TakeEnd, slot_end: datetime) -> datetime | None:
 def _order_start(state: RoomState, event: e.StartOrdered) -> Step:
     if not isinstance(state.active, Waiting) or state.manual is not None:
         return state, (c.Answer(event.order, False, "busy: a take is running"),)
+    if state.paused is not None:
+        return state, (c.Answer(event.order, False, "busy: a lesson is paused"),)
     if state.disk == "full":
         return state, (c.Answer(event.order, False, "the recording disk is full"),)
     if event.ends_at <= event.at:
         return state, (c.Answer(event.order, False, "minutes must be more than 0"),)
-    manual = e.Slot(event.lesson, event.ends_at)
-    return replace(state, manual=manual, manual_order=event.order, held=False), ()
+    manual = e.Slot(event.lesson, event.ends_at, event.course)
+    return replace(state, manual=manual, asked=event.order, held=False), ()
 
 
 def _order_stop(state: RoomState, event: e.StopOrdered) -> Step:
+    if state.paused is not None:
+        manual = None if state.manual == state.paused else state.manual
+        over = _ended(state, state.paused.lesson, NEVER_AGAIN)
+        state = replace(state, paused=None, extended=None, manual=manual, over=over)
+        return state, (c.Answer(event.order, True),)
     match state.active:
         case Recording():
             return _stop(state, "stopped", event.order)
@@ -228,21 +198,71 @@ def _order_stop(state: RoomState, event: e.StopOrdered) -> Step:
             assert_never(state.active)
 
 
+def _order_pause(state: RoomState, event: e.PauseOrdered) -> Step:
+    match state.active:
+        case Recording(slot=slot):
+            return _stop(replace(state, paused=slot), "paused", event.order)
+        case Starting():
+            return state, (c.Answer(event.order, False, "busy: the take is just starting"),)
+        case Waiting() | Stopping():
+            why = "no take is running" if state.paused is None else "the lesson is paused already"
+            return state, (c.Answer(event.order, False, why),)
+        case _:
+            assert_never(state.active)
+
+
+def _order_resume(state: RoomState, event: e.ResumeOrdered) -> Step:
+    if state.paused is None:
+        return state, (c.Answer(event.order, False, "no lesson is paused"),)
+    if state.disk == "full":
+        return state, (c.Answer(event.order, False, "the recording disk is full"),)
+    resumed = replace(state, paused=None, asked=event.order, held=False)
+    if _wanted(resumed) is None:
+        why = "the lesson is over"
+        return replace(state, paused=None), (c.Answer(event.order, False, why),)
+    return resumed, ()
+
+
+def _order_extend(state: RoomState, event: e.ExtendOrdered) -> Step:
+    slot = current(state)
+    if slot is None:
+        return state, (c.Answer(event.order, False, "no lesson is running"),)
+    if slot.ends_at <= event.at:
+        return state, (c.Answer(event.order, False, "the lesson is over"),)
+    until = slot.ends_at + timedelta(minutes=event.minutes)
+    if state.next_at is not None:
+        until = min(until, state.next_at)
+    if until <= slot.ends_at:
+        return state, (c.Answer(event.order, False, "the next lesson begins then"),)
+    longer = replace(slot, ends_at=until)
+    if state.manual == slot:
+        state = replace(state, manual=longer)
+    else:
+        state = replace(state, extended=longer)
+    if state.paused == slot:
+        state = replace(state, paused=longer)
+    return state, (c.Answer(event.order, True, result={"ends_at": until.isoformat()}),)
+
+
+def _ended(state: RoomState, lesson: str | None, until: datetime | None) -> Mapping[str, datetime]:
+    if lesson is None or until is None:
+        return state.over
+    return MappingProxyType({**state.over, lesson: max(until, state.over.get(lesson, until))})
+
+
 def _stop(state: RoomState, reason: TakeEnd, order: str | None = None) -> Step:
     match state.active:
         case Recording(take=take, slot=slot):
             ended = state.at or slot.ends_at
-            until = _over_until(reason, ended)
-            over = dict(state.over)
-            if slot.lesson and until is not None:
-                over[slot.lesson] = max(until, over.get(slot.lesson, until))
-            manual = None if state.manual in (slot, None) or order else state.manual
             state = replace(
                 state,
                 active=Stopping(take, slot, reason, order),
-                over=MappingProxyType(over),
-                manual=manual,
+                over=_ended(state, slot.lesson, _over_until(reason, ended)),
             )
+            if reason != "paused":
+                manual = None if order or state.manual == slot else state.manual
+                extended = None if order or reason == "disk_full" else state.extended
+                state = replace(state, manual=manual, extended=extended)
             return state, (c.CloseTake(take, reason, ended),)
         case Waiting() | Starting() | Stopping():
             return state, ()
@@ -276,11 +296,19 @@ def _miss(state: RoomState, lesson: str | None, why: str) -> Step:
 
 
 def _wanted(state: RoomState) -> e.Slot | None:
-    slot = state.slot
-    if slot is not None and slot.lesson is not None:
-        over = state.over.get(slot.lesson)
-        if over is None or slot.ends_at > over:
-            return slot
+    slot = _asked_for(state)
+    if slot is not None and state.paused is not None and slot.lesson == state.paused.lesson:
+        return None
+    return slot
+
+
+def _asked_for(state: RoomState) -> e.Slot | None:
+    """What timetable and people want recorded now, paused or not."""
+    for slot in (state.extended, state.slot):
+        if slot is not None and slot.lesson is not None:
+            over = state.over.get(slot.lesson)
+            if over is None or slot.ends_at > over:
+                return slot
     return state.manual
 
 
@@ -290,17 +318,18 @@ def _settle(state: RoomState) -> Step:
         case Waiting():
             if wanted is None or state.held or not state.awake:
                 return state, ()
+            if state.at is None and state.asked is None:
+                return state, ()  # what was kept may be over: the timetable says what time it is
             if state.disk == "full":
                 return _miss(state, wanted.lesson, "the recording disk is full")
             take = str(uuid.uuid5(state.seed, str(state.opened)))
-            order = state.manual_order if wanted == state.manual else None
             state = replace(
                 state,
                 opened=state.opened + 1,
-                active=Starting(take, wanted, order),
-                manual_order=None if order else state.manual_order,
+                active=Starting(take, wanted, state.asked),
+                asked=None,
             )
-            return state, (c.OpenTake(take, wanted.lesson),)
+            return state, (c.OpenTake(take, wanted.lesson, wanted.course),)
         case Recording(take=take, slot=slot):
             if wanted is None or wanted.lesson != slot.lesson:
                 over = state.rang or (state.at is not None and state.at >= slot.ends_at)

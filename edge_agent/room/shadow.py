@@ -74,4 +74,5 @@ def _usable(state: DesiredState) -> tuple[DesiredState, dict[str, Outcome]]:
         outcomes["upload"] = Outcome(result="refused", why=why)
     else:
         outcomes["upload"] = Outcome(result="applied")
-    return DesiredState(timetable=meetings, upload=upload), outcomes
+    outcomes["courses"] = Outcome(result="applied")
+    return DesiredState(timetable=meetings, courses=state.courses, upload=upload), outcomes

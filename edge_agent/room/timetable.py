@@ -49,6 +49,14 @@ def next_bell(timetable: Iterable[Meeting], now: datetime) -> datetime | None:
     return min((bell for bell in bells if bell > now), default=None)
 
 
+def next_beginning(
+    timetable: Iterable[Meeting], now: datetime, running: str | None
+) -> datetime | None:
+    """When another lesson than the running one begins next."""
+    begins = (m.starts_at for m in timetable if m.lesson != running)
+    return min((begin for begin in begins if begin > now), default=None)
+
+
 def sound(timetable: Iterable[Meeting]) -> tuple[tuple[Meeting, ...], tuple[str, ...]]:
     """The meetings that make sense, in order of time, and what is wrong with the others."""
     good: dict[str, Meeting] = {}

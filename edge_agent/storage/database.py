@@ -7,13 +7,14 @@ loses nothing that was committed in a power cut, and 100 rows cost hardly more t
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Column = tuple[str, str, str]
 Job = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
 _BATCH = 512
 
@@ -25,8 +26,8 @@ class Database:
         sqlite3.DatabaseError: the file is not a sound database.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
-        self._connection = _open(path, schema)
+    def __init__(self, path: Path, schema: str, added: Sequence[Column] = ()) -> None:
+        self._connection = _open(path, schema, added)
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=f"sqlite {path.name}", daemon=True)
         self._thread.start()
@@ -98,7 +99,7 @@ class Database:
         return value, None
 
 
-def _open(path: Path, schema: str) -> sqlite3.Connection:
+def _open(path: Path, schema: str, added: Sequence[Column]) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -108,6 +109,10 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
         if sound != ("ok",):
             raise sqlite3.DatabaseError(f"quick_check says: {sound[0]}")
         connection.executescript(schema)
+        for table, column, form in added:
+            there = connection.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
+            if (column,) not in there:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {form}")
     except sqlite3.Error:
         connection.close()
         raise

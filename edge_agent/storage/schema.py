@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS takes (
     boot       TEXT NOT NULL,
     directory  TEXT NOT NULL,
     reason     TEXT,
-    slot_end   TEXT
+    slot_end   TEXT,
+    course     TEXT                              -- chosen in the room, of an unplanned take
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS segments (
@@ -59,3 +60,6 @@ CREATE TABLE IF NOT EXISTS kv (
     value BLOB NOT NULL
 ) STRICT;
 """
+
+ADDED = (("takes", "course", "TEXT"),)
+"""Columns that came later: table, name, type. Journals of earlier builds are given them."""

@@ -14,7 +14,7 @@ from edge_agent.storage.database import Database
 from edge_agent.storage.deliveries import SqliteDeliveries
 from edge_agent.storage.memory import SqliteMemory
 from edge_agent.storage.outbox import SqliteOutbox
-from edge_agent.storage.schema import SCHEMA
+from edge_agent.storage.schema import ADDED, SCHEMA
 from edge_agent.storage.takes import SqliteTakes
 
 logger = logging.getLogger(__name__)
@@ -57,14 +57,14 @@ def _open(data: Path, agent: str, now: Callable[[], datetime], telemetry_quota: 
     path = data / FILE
     set_aside, why = None, ""
     try:
-        database = Database(path, SCHEMA)
+        database = Database(path, SCHEMA, ADDED)
     except sqlite3.OperationalError:
         raise  # locked, no permission, no space: the file itself may be sound
     except sqlite3.DatabaseError as error:
         why = str(error)
         set_aside = salvage.set_aside(path, now())
         logger.exception("the journal could not be opened; it was set aside as %s", set_aside.name)
-        database = Database(path, SCHEMA)
+        database = Database(path, SCHEMA, ADDED)
     outbox = SqliteOutbox(database, agent, now, telemetry_quota)
     _belong_to(database, outbox, agent)
     if set_aside is not None:

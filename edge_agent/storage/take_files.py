@@ -22,6 +22,7 @@ class _Facts(msgspec.Struct, frozen=True):
     started_at: datetime
     began: float
     boot: str
+    course: str | None = None
 
 
 class DiskTakeFiles:
@@ -54,7 +55,7 @@ class DiskTakeFiles:
 def _begin(row: TakeRow) -> None:
     row.directory.mkdir(parents=True, exist_ok=True)
     durable.sync_directory(row.directory.parent)
-    facts = _Facts(row.take, row.lesson, row.started_at, row.began, row.boot)
+    facts = _Facts(row.take, row.lesson, row.started_at, row.began, row.boot, row.course)
     durable.write(row.directory / _TAKE, msgspec.json.encode(facts))
 
 
@@ -92,6 +93,7 @@ def _strangers(takes: Path, known: Collection[str]) -> list[tuple[TakeRow, TakeE
             facts.began,
             facts.boot,
             path.parent,
+            course=facts.course,
         )
         found.append((row, ended))
     return found

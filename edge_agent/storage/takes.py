@@ -33,10 +33,11 @@ class SqliteTakes:
             row.directory.relative_to(self._root).as_posix(),
             row.reason,
             row.slot_end.isoformat() if row.slot_end else None,
+            row.course,
         )
         await self._database.do(
             lambda connection: connection.execute(
-                "INSERT INTO takes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+                "INSERT INTO takes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
             )
         )
 
@@ -132,6 +133,7 @@ class SqliteTakes:
         directory: str,
         reason: TakeEnd | None,
         slot_end: str | None,
+        course: str | None,
     ) -> TakeRow:
         return TakeRow(
             take,
@@ -143,4 +145,5 @@ class SqliteTakes:
             self._root / directory,
             reason,
             datetime.fromisoformat(slot_end) if slot_end else None,
+            course,
         )

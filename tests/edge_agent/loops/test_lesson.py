@@ -89,7 +89,7 @@ async def room(data: Path, recorder: FakeRecorder | None = None) -> AsyncIterato
     recorder, bus, clock = recorder or FakeRecorder(), Bus(), FleetClock()
     files = DiskTakeFiles(data / "takes")
     maker = TakeMaker(journal.takes, journal.outbox, recorder, clock, [CAMERA], files, 0.3, "boot")
-    loop = LessonLoop(journal.takes, journal.outbox, maker, bus, files)
+    loop = LessonLoop(journal.takes, journal.memory, journal.outbox, maker, bus, files)
     scene = Scene(journal, recorder, bus, [], [])
     bus.on(TakeRunning, scene.running.append)
     bus.on(TakeHandedOver, scene.handed.append)
@@ -312,6 +312,22 @@ def test_orders_are_answered_over_the_bus(tmp_path: Path) -> None:
             assert (await answers.get()).order == "o2"
             assert scene.running[-1].take is None
             assert [h.take for h in scene.handed] == [scene.recorder.orders[0].take]
+
+    play(work)
+
+
+def test_an_unplanned_lesson_and_its_course_outlive_the_agent(tmp_path: Path) -> None:
+    async def work() -> None:
+        now = datetime.now(UTC)
+        async with room(tmp_path) as scene:
+            scene.bus.publish(e.StartOrdered("o", now, None, now + timedelta(minutes=1), "water"))
+            (started,) = await scene.until_told(m.TakeStarted)
+            assert (started.lesson, started.course) == (None, "water")
+        async with room(tmp_path) as scene:
+            scene.slot(None)
+            await scene.until_told(m.TakeStarted, 2)
+            (ended,) = await scene.until_told(m.TakeEnded)
+            assert (ended.reason, ended.course) == ("interrupted", "water")
 
     play(work)
 

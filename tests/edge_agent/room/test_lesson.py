@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -263,3 +264,121 @@ def test_nothing_starts_before_the_journal_was_read() -> None:
 
     assert not lesson.is_recording(state)
     assert state.slot == e.Slot("L", NOON + timedelta(minutes=45))
+
+
+def recording(until: float = 45) -> tuple[e.LessonEvent | c.LessonCommand, ...]:
+    return (now(0, slot(until=until)), c.OpenTake(take(0), "L"), e.TakeOpened(take(0)))
+
+
+def test_a_pause_closes_the_take_and_resuming_opens_another_of_the_lesson() -> None:
+    state = play(
+        *recording(),
+        e.PauseOrdered("o1", at(5)),
+        c.CloseTake(take(0), "paused", at(0)),
+        e.TakeClosed(take(0)),
+        c.Answer("o1", True, result={"take": take(0)}),
+        now(8, slot()),
+        e.PauseOrdered("o2", at(8)),
+        c.Answer("o2", False, "the lesson is paused already"),
+        e.ResumeOrdered("o3", at(9)),
+        c.OpenTake(take(1), "L"),
+        e.TakeOpened(take(1)),
+        c.Answer("o3", True, result={"take": take(1)}),
+        e.ResumeOrdered("o4", at(10)),
+        c.Answer("o4", False, "no lesson is paused"),
+        now(45, None),
+        c.CloseTake(take(1), "bell", at(45)),
+        e.TakeClosed(take(1)),
+    )
+
+    assert lesson.kept(state) == e.Kept()
+
+
+def test_a_pause_ends_with_the_bell_and_the_next_lesson_is_recorded() -> None:
+    play(
+        *recording(),
+        e.PauseOrdered("o1", at(5)),
+        c.CloseTake(take(0), "paused", at(0)),
+        e.TakeClosed(take(0)),
+        c.Answer("o1", True, result={"take": take(0)}),
+        now(45, slot("M", 90)),
+        c.OpenTake(take(1), "M"),
+        e.ResumeOrdered("o2", at(46)),
+        c.Answer("o2", False, "no lesson is paused"),
+    )
+
+
+def test_a_paused_lesson_that_is_stopped_does_not_come_again() -> None:
+    play(
+        *recording(),
+        e.PauseOrdered("o1", at(5)),
+        c.CloseTake(take(0), "paused", at(0)),
+        e.TakeClosed(take(0)),
+        c.Answer("o1", True, result={"take": take(0)}),
+        e.StopOrdered("o2", at(6)),
+        c.Answer("o2", True),
+        now(7, slot()),
+    )
+
+
+def test_an_extended_lesson_goes_on_past_its_bell_but_not_into_the_next() -> None:
+    play(
+        *recording(),
+        replace(now(44, slot()), next_at=at(60)),
+        e.ExtendOrdered("o1", at(44), 10),
+        c.Answer("o1", True, result={"ends_at": at(55).isoformat()}),
+        replace(now(46, None), next_at=at(60)),
+        e.ExtendOrdered("o2", at(46), 15),
+        c.Answer("o2", True, result={"ends_at": at(60).isoformat()}),
+        e.ExtendOrdered("o3", at(47), 5),
+        c.Answer("o3", False, "the next lesson begins then"),
+        now(60, slot("M", 90)),
+        c.CloseTake(take(0), "bell", at(60)),
+        e.TakeClosed(take(0)),
+        c.OpenTake(take(1), "M"),
+    )
+
+
+def test_an_extended_lesson_goes_on_after_a_power_cut() -> None:
+    kept = e.Kept(extended=slot(until=55))
+    play(
+        e.Woke(unfinished=(e.Unfinished("old", "L", None),), kept=kept),
+        c.AdoptTake("old", "interrupted"),
+        now(50, None),
+        c.OpenTake(take(0), "L"),
+        e.TakeOpened(take(0)),
+        now(55, None),
+        c.CloseTake(take(0), "bell", at(55)),
+        woke=False,
+    )
+
+
+def test_an_unplanned_lesson_keeps_its_course_and_goes_on_after_a_power_cut() -> None:
+    state = play(
+        e.StartOrdered("o1", at(0), None, at(30), "water"),
+        c.OpenTake(take(0), None, "water"),
+        e.TakeOpened(take(0)),
+        c.Answer("o1", True, result={"take": take(0)}),
+        e.ExtendOrdered("o2", at(1), 5),
+        c.Answer("o2", True, result={"ends_at": at(35).isoformat()}),
+    )
+    kept = lesson.kept(state)
+
+    assert kept.manual == e.Slot(None, at(35), "water")
+    play(
+        e.Woke(unfinished=(e.Unfinished("old", None, None),), kept=kept),
+        c.AdoptTake("old", "interrupted"),
+        now(20, None),
+        c.OpenTake(take(0), None, "water"),
+        woke=False,
+    )
+    play(e.Woke(kept=kept), now(36, None), woke=False)
+
+
+def test_what_is_not_on_can_neither_be_paused_nor_extended() -> None:
+    play(
+        e.PauseOrdered("o1", at(5)),
+        c.Answer("o1", False, "no take is running"),
+        e.ExtendOrdered("o2", at(5), 10),
+        c.Answer("o2", False, "no lesson is running"),
+    )

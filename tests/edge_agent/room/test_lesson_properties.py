@@ -36,6 +36,7 @@ class Room(RuleBasedStateMachine):
 
     def boot(self) -> None:
         self.boots += 1
+        kept = lesson.kept(self.state) if self.boots > 1 else e.Kept()
         self.state = lesson.RoomState(type(SEED)(int=self.boots))
         self.starting = self.stopping = None
         self.adopting = set()
@@ -53,6 +54,7 @@ class Room(RuleBasedStateMachine):
                     for t, phase in self.journal.items()
                     if phase in ("delivering", "done") and self.lessons[t]
                 ),
+                kept=kept,
             )
         )
         self.look()
@@ -82,7 +84,8 @@ class Room(RuleBasedStateMachine):
     def look(self) -> None:
         now, running = at(self.minute), lesson.running_lesson(self.state)
         slot = timetable.slot_now(self.meetings, now, running)
-        self.feed(e.SlotNow(now, slot, timetable.rang(self.meetings, now, running)))
+        next_at = timetable.next_beginning(self.meetings, now, running)
+        self.feed(e.SlotNow(now, slot, timetable.rang(self.meetings, now, running), next_at))
 
     @rule(minutes=st.floats(-1500, 1500))
     def the_clock_is_corrected(self, minutes: float) -> None:
@@ -117,6 +120,19 @@ class Room(RuleBasedStateMachine):
     def a_person_starts(self, name: str | None, minutes: int) -> None:
         now = at(self.minute)
         self.feed(e.StartOrdered("o", now, name, now + timedelta(minutes=minutes)))
+
+    @rule()
+    def a_person_pauses(self) -> None:
+        self.feed(e.PauseOrdered("o", at(self.minute)))
+
+    @rule()
+    def a_person_resumes(self) -> None:
+        self.feed(e.ResumeOrdered("o", at(self.minute)))
+
+    @rule(minutes=st.sampled_from([5, 10, 15]))
+    def a_person_extends(self, minutes: int) -> None:
+        self.look()
+        self.feed(e.ExtendOrdered("o", at(self.minute), minutes))
 
     @precondition(lambda self: self.starting)
     @rule(works=st.booleans())
@@ -173,7 +189,8 @@ class Room(RuleBasedStateMachine):
         slot, now = state.active.slot, at(self.minute)
         assert now < slot.ends_at
         assert state.disk != "full"
-        if slot != state.manual:
+        assert state.paused is None or slot.lesson != state.paused.lesson
+        if slot not in (state.manual, state.extended):
             meeting = next(m for m in self.meetings if m.lesson == slot.lesson)
             assert meeting.starts_at - timetable.EARLY <= now < meeting.ends_at
 

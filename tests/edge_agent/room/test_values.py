@@ -169,9 +169,10 @@ def test_any_answer_is_one_of_the_values_or_garbled(raw: str) -> None:
         known = {"0": "off"} if kind == "choice" else {}
         reading = msgspec.convert({"query": "q", "type": kind, "values": known}, Reading)
         try:
-            assert isinstance(values.meaning(reading, raw), types)
-        except Garbled as error:
-            assert len(str(error)) < 300
+            meant = values.meaning(reading, raw)
+        except Garbled:
+            continue
+        assert isinstance(meant, types)
 
 
 def test_an_input_is_called_by_its_name_where_it_has_one() -> None:

@@ -308,3 +308,16 @@ def test_a_file_that_cannot_be_opened_for_another_reason_is_left_alone(tmp_path:
         with_journal(tmp_path, lambda _: asyncio.sleep(0))
 
     assert (tmp_path / FILE).is_dir()
+
+
+def test_a_journal_of_an_earlier_build_is_given_what_came_later(tmp_path: Path) -> None:
+    with_journal(tmp_path, lambda journal: journal.takes.open(take(tmp_path)))
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        connection.execute("ALTER TABLE takes DROP COLUMN course")
+    connection.close()
+
+    async def work(journal: Journal) -> None:
+        (row,) = await journal.takes.takes()
+        assert (row.take, row.course) == ("t1", None)
+
+    with_journal(tmp_path, work)
