@@ -166,13 +166,29 @@ def _found(path: Path, where: str) -> tuple[int, int]:
     return line, len(_KEY.findall(where))
 
 
+class _Loader(yaml.CSafeLoader):
+    """Only `true` and `false` are booleans, as in YAML 1.2, and a date is a text.
+
+    PyYAML's own rules are those of YAML 1.1, in which the argument `on` is the key `True`.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class has it so
+        first: [
+            (tag, re.compile(r"^(?:true|false)$") if tag.endswith(":bool") else pattern)
+            for tag, pattern in resolvers
+            if not tag.endswith(":timestamp")
+        ]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 @cache
 def _parsed(path: Path, _changed: int) -> Any:
     if path.stat().st_size > _LARGEST:
         raise yaml.YAMLError(f"larger than {_LARGEST} bytes")
     text = path.read_text(encoding="utf-8")
     _check_form(text)
-    loader = yaml.CSafeLoader(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:

@@ -110,6 +110,20 @@ def test_what_is_no_profile_is_refused(beamer: Path, text: str, line: int, said:
     assert said in told
 
 
+def test_on_and_off_are_words_and_a_date_is_a_text(beamer: Path) -> None:
+    beamer.write_text(
+        GOOD.replace('{"0": "off", "1": "on"}', '{"0": off, "1": on, "2": true}')
+        .replace("level: {type: integer, most: 20}", "on: {type: flag}")
+        .replace("status: unverified", "status: verified\n  on: 2026-11-25")
+    )
+
+    profile = profiles.read(beamer)
+
+    assert profile.readings["power"].values == {"0": "off", "1": "on", "2": True}
+    assert profile.commands["volume"].arguments.keys() == {"on"}
+    assert profile.verification.on == "2026-11-25"
+
+
 def test_a_billion_laughs_are_not_laughed(beamer: Path) -> None:
     bomb = "a0: &a0 [ha, ha]\n" + "".join(
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 30)
