@@ -26,8 +26,11 @@ _RULES: Final[tuple[Callable[[Profile], Iterator[Mistake]], ...]] = (
     sense.mistakes,
     honesty.mistakes,
 )
-_NAMED: Final = re.compile(r"(?P<table>command|reading|golden|frame)s? ['\"`]?(?P<name>\w+)")
-_TABLES: Final = {"command": "commands", "reading": "readings"}
+_PATH: Final = re.compile(
+    r"(?P<place>(?:(?:commands|readings)\.\w+|golden\[\d+\]|codec)"
+    r"(?:(?:: |\.)(?:send|expect|query|parse|values|sent|received|parameters)\b)*): "
+)
+_NAMED: Final = re.compile(r"(?P<table>command|reading) ['\"`]?(?P<name>\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,15 @@ def _of_its_codec(profile: Profile) -> Iterator[Mistake]:
         yield "codec.name", f"there is no such codec, only {', '.join(registry.CODECS)}"
         return
     for said in registry.codec(profile.codec.name).problems(profile):
-        yield _place(profile, said), said
+        if path := _PATH.match(said):
+            yield path["place"].replace(": ", "."), said[path.end() :]
+        else:
+            yield _place(profile, said), said
 
 
 def _place(profile: Profile, said: str) -> str:
     """The place a codec's words speak of, as near as they tell."""
-    for found in _NAMED.finditer(said):
-        table, name = found["table"], found["name"]
-        if table in _TABLES and name in getattr(profile, _TABLES[table]):
-            return f"{_TABLES[table]}.{name}"
-        if name.isdigit() and int(name) < len(profile.golden):
-            return f"golden[{name}]"
-    return "codec"
+    if (named := _NAMED.match(said)) and named["name"] in getattr(profile, f"{named['table']}s"):
+        return f"{named['table']}s.{named['name']}"
+    frames = (n for n, golden in enumerate(profile.golden) if f"golden {golden.sent}" in said)
+    return f"golden[{number}]" if (number := next(frames, None)) is not None else "codec"
