@@ -16,6 +16,7 @@ from typing import Final
 import aiopjlink
 
 from contract.profile import Golden, Profile, Reading
+from edge_agent.drivers.at_rest import at_rest
 from edge_agent.errors import BadConfiguration, Busy, Garbled, Refused, Unreachable, Unsupported
 from edge_agent.room.model import Arguments, Device, Value
 from edge_agent.room.values import checked, meaning, on_wire, source_named
@@ -140,9 +141,9 @@ class PjLink:
         return str(answer)
 
     async def _fresh(self) -> "_Line":
-        if self._line is None or not await self._line.quiet():
+        if self._line is None or not await self._line.at_rest():
             await self.connect()
-            if self._line is None or not await self._line.quiet():
+            if self._line is None or not await self._line.at_rest():
                 self._let_go()
                 raise Garbled("it speaks unasked, or closed the line at once")
         return self._line
@@ -162,13 +163,8 @@ class _Line(aiopjlink.PJLink):  # type: ignore[misc] # the library has no types
         if self._writer is not None:
             self._writer.close()
 
-    async def quiet(self) -> bool:
-        """Whether the line is open and nothing waits on it."""
-        with contextlib.suppress(TimeoutError, OSError):
-            async with asyncio.timeout(0):
-                await self._reader.read(1)  # returns at once when there is something, or the end
-            return False
-        return self._reader.exception() is None
+    async def at_rest(self) -> bool:
+        return await at_rest(self._reader)
 
 
 @contextlib.contextmanager
