@@ -22,6 +22,9 @@ Read = Callable[[bytes], T | None]
 async def exchange(wire: Wire, request: bytes, take: Take, read: Read[T], seconds: float) -> T:
     """Send a request and read what comes until an answer to it is there.
 
+    What came before the request is forgotten. Without a request, what the device says first is
+    the answer.
+
     After an error of this function the wire is closed.
 
     Raises:
@@ -31,8 +34,8 @@ async def exchange(wire: Wire, request: bytes, take: Take, read: Read[T], second
     heard = bytearray()
     try:
         async with asyncio.timeout(seconds):
-            wire.discard()
             if request:
+                wire.discard()
                 await wire.write(request)
             return await _answer(wire, take, read, heard, seconds)
     except TimeoutError:
