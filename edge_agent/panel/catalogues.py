@@ -1,0 +1,82 @@
+"""Catalogues of translations, read from their `.po` files: no compiled copy to forget.
+
+`python -m edge_agent.panel.catalogues` brings them up to date with the texts of the touch page,
+and says which of them still need words.
+"""
+
+import sys
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from babel.support import NullTranslations, Translations
+
+from edge_agent.panel.reasons import REASONS
+from edge_agent.room.alarm_texts import TEXTS
+
+FOLDER = Path(__file__).parent / "locales"
+_METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
+_OPTIONS: dict[str, dict[str, object]] = {
+    "templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}
+}
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "ngettext": (1, 2)}
+
+
+def path(language: str) -> Path:
+    """Where the catalogue of a language is."""
+    return FOLDER / language / "LC_MESSAGES" / "panel.po"
+
+
+def read(language: str) -> Catalog:
+    """The catalogue of a language as a Babel catalogue."""
+    with path(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """Translations ready for use; English is the source."""
+    if not path(language).exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, read(language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def extract() -> Catalog:
+    """Every text of the page: of its templates and modules, of alarms, and of reasons."""
+    found = Catalog(project="Lectern", charset="utf-8")
+    for _file, _line, message, _comments, context in extract_from_dir(
+        Path(__file__).parent, _METHODS, _OPTIONS, keywords=_KEYWORDS
+    ):
+        found.add(message, None, context=context)
+    for text in (*REASONS, *(text for words in TEXTS.values() for text in words)):
+        found.add(text, None)
+    return found
+
+
+def update(language: str) -> list[str]:
+    """Add texts that are new to a catalogue, drop those that are gone; returns what lacks words."""
+    catalogue = read(language)
+    catalogue.update(extract(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    with path(language).open("wb") as file:
+        write_po(file, catalogue, width=100, no_location=True)
+    return [str(message.id) for message in catalogue if message.id and not complete(message)]
+
+
+def complete(message: Message) -> bool:
+    """Whether a message is translated in all its forms, and sure."""
+    forms = message.string if isinstance(message.string, tuple) else (message.string,)
+    return bool(forms) and all(forms) and not message.fuzzy
+
+
+if __name__ == "__main__":
+    for folder in sorted(FOLDER.iterdir()):
+        for text in update(folder.name):
+            sys.stdout.write(f"{folder.name}: {text}\n")
