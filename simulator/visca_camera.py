@@ -49,6 +49,7 @@ class ViscaCamera(TcpDevice):
         self._sockets: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._group = asyncio.TaskGroup()
+        self._datagrams = _Datagrams(self)
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
@@ -60,7 +61,7 @@ class ViscaCamera(TcpDevice):
         listening.bind((self.host, self.udp_port))
         self.udp_port = listening.getsockname()[1]
         self._udp, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: _Datagrams(self), sock=listening
+            lambda: self._datagrams, sock=listening
         )
         return self
 
@@ -81,6 +82,10 @@ class ViscaCamera(TcpDevice):
         task = self._group.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def counts_from(self, number: int) -> None:
+        """Take each client's messages below that number for old ones, until it resets."""
+        self._datagrams.seen = dict.fromkeys(self._datagrams.seen, number)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Plain packets; those for another address of the chain are passed over."""
@@ -138,7 +143,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def __init__(self, camera: ViscaCamera) -> None:
         self._camera = camera
-        self._seen: dict[object, int] = {}
+        self.seen: dict[object, int] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.DatagramTransport", transport)
@@ -152,20 +157,20 @@ class _Datagrams(asyncio.DatagramProtocol):
     async def _message(self, data: bytes, sender: tuple[str, int]) -> None:
         kind, _, sequence = _HEADER.unpack_from(data)
         payload = data[_HEADER.size :]
-        before = self._seen.get(sender, -1)
+        before = self.seen.get(sender, -1)
 
         async def answer(packet: bytes) -> None:
             await self._send(sender, _REPLY, sequence, packet)
 
         if kind == _CONTROL and payload == _RESET:
-            self._seen.pop(sender, None)
+            self.seen.pop(sender, None)
             await self._send(sender, _CONTROL_REPLY, sequence, _RESET)
         elif before >= sequence:
             await self._send(sender, _CONTROL_REPLY, sequence, _OUT_OF_STEP)
         else:
-            self._seen[sender] = sequence
+            self.seen[sender] = sequence
             if not await self._camera.hear(payload, answer):
-                self._seen[sender] = before
+                self.seen[sender] = before
 
     async def _send(self, to: tuple[str, int], kind: int, sequence: int, payload: bytes) -> None:
         message = _HEADER.pack(kind, len(payload), sequence) + payload
