@@ -26,6 +26,7 @@ from fleet.classrooms.authority import Authority
 from fleet.classrooms.throttle import Throttle
 from fleet.classrooms.tokens import AgentAuthentication
 from fleet.courses import api as courses_api
+from fleet.courses import handlers as courses_handlers
 from fleet.courses import pages as courses_pages
 from fleet.db import Bus, Database
 from fleet.home import pages as home_pages
@@ -90,6 +91,7 @@ def build(settings: FleetSettings) -> Fleet:
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.database, Bus())
+    courses_handlers.register(database.bus)
     migrations.upgrade(database)
     authority = Authority.open(settings.authority_dir)
     return Fleet(settings, database, authority, LocalFiles(settings.files_dir))

@@ -7,6 +7,7 @@ import msgspec
 
 from contract import codec
 from contract import messages as m
+from fleet.classrooms import help_calls
 from fleet.classrooms.identity import AgentRef, as_json, payload_of
 from fleet.classrooms.models import Agent, Event
 from fleet.db import Session
@@ -47,6 +48,11 @@ def history(session: Session, agent: AgentRef, received: codec.Received) -> None
             body=_body(received.payload),
         )
     )
+
+
+def help_called(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """`lectern.help.called`."""
+    help_calls.call(session, agent, received, payload_of(received, m.HelpCalled))
 
 
 def _body(payload: m.Payload) -> dict[str, Any]:

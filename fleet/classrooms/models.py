@@ -1,9 +1,18 @@
-"""Tables of rooms, agents, claims, desired state and the rooms' history."""
+"""Tables of rooms, agents, claims, desired state, the rooms' history and their calls for help."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, UtcDateTime, new_id
@@ -90,3 +99,24 @@ class Event(Base):
     time: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class HelpCall(Base):
+    """Somebody in the room asks for a person; open until one says that it is answered.
+
+    `message_id` is the id of the room's message, so that one call is one row. `answered_by` is a
+    user's id.
+    """
+
+    __tablename__ = "help_call"
+    __table_args__ = (UniqueConstraint("agent_id", "message_id"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), index=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    message_id: Mapped[str] = mapped_column(String(64))
+    topic: Mapped[str] = mapped_column(String(16))
+    lesson_id: Mapped[str | None] = mapped_column(String(64))
+    called_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    answered_by: Mapped[str | None] = mapped_column(String(36))

@@ -1,4 +1,4 @@
-"""SQL of rooms, agents, claims, desired state and history."""
+"""SQL of rooms, agents, claims, desired state, history and calls for help."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,12 +6,17 @@ from datetime import datetime
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from fleet.classrooms.models import Agent, ClaimToken, Desired, Event, Room
+from fleet.classrooms.models import Agent, ClaimToken, Desired, Event, HelpCall, Room
 
 
 def rooms(session: Session) -> list[Room]:
     """All rooms by name."""
     return list(session.scalars(select(Room).order_by(Room.name, Room.id)))
+
+
+def rooms_of_unit(session: Session, unit_id: str) -> list[Room]:
+    """The rooms of one organisation, without those below it."""
+    return list(session.scalars(select(Room).where(Room.unit_id == unit_id).order_by(Room.id)))
 
 
 def room_of_agent(session: Session, agent_id: str) -> Room | None:
@@ -90,7 +95,33 @@ def mark_published(session: Session, room_id: str, version: int) -> None:
     )
 
 
-def events(session: Session, room_id: str, limit: int) -> list[Event]:
-    """The newest events of a room."""
-    query = select(Event).where(Event.room_id == room_id)
+def events(session: Session, room_id: str, limit: int, without: Iterable[str]) -> list[Event]:
+    """The newest events of a room, without those of some types."""
+    query = select(Event).where(Event.room_id == room_id, Event.type.not_in(list(without)))
     return list(session.scalars(query.order_by(Event.time.desc(), Event.id.desc()).limit(limit)))
+
+
+def help_call(session: Session, agent_id: str, message_id: str) -> HelpCall | None:
+    """The call that a message made."""
+    query = select(HelpCall).where(HelpCall.agent_id == agent_id, HelpCall.message_id == message_id)
+    return session.scalars(query).first()
+
+
+def add_help_call(session: Session, row: HelpCall) -> None:
+    """A new call."""
+    session.add(row)
+    session.flush()
+
+
+def help_call_of_room(session: Session, room_id: str, call_id: str) -> HelpCall | None:
+    """One call of a room, to be changed."""
+    query = select(HelpCall).where(HelpCall.room_id == room_id, HelpCall.id == call_id)
+    return session.scalars(query.with_for_update()).first()
+
+
+def open_help_calls(session: Session, room_id: str | None = None) -> list[HelpCall]:
+    """Calls that nobody has answered, of a room or of all, the oldest first."""
+    query = select(HelpCall).where(HelpCall.answered_at.is_(None))
+    if room_id is not None:
+        query = query.where(HelpCall.room_id == room_id)
+    return list(session.scalars(query.order_by(HelpCall.called_at, HelpCall.id)))

@@ -10,9 +10,10 @@ import msgspec
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import repository
+from fleet.classrooms.events import RoomAdded
 from fleet.classrooms.identity import as_json
 from fleet.classrooms.models import Agent, Desired, Event, Room
-from fleet.db import Session
+from fleet.db import Session, publish
 from fleet.errors import NotFound, Refused
 from fleet.orgs import service as orgs
 
@@ -51,12 +52,18 @@ def add_room(session: Session, *, unit_id: str, name: str, timezone: str = "UTC"
     room = Room(unit_id=unit_id, name=name.strip(), timezone=timezone)
     session.add(room)
     session.flush()
+    publish(session, RoomAdded(room.id))
     return room
 
 
 def rooms(session: Session) -> list[Room]:
     """All rooms by name."""
     return repository.rooms(session)
+
+
+def rooms_of_unit(session: Session, unit_id: str) -> list[Room]:
+    """The rooms of one organisation, without those below it."""
+    return repository.rooms_of_unit(session, unit_id)
 
 
 def room(session: Session, room_id: str) -> Room:
@@ -98,9 +105,11 @@ def room_states(session: Session) -> list[RoomState]:
     ]
 
 
-def events(session: Session, room_id: str, limit: int = 100) -> list[Event]:
-    """What happened in a room, newest first."""
-    return repository.events(session, room_id, limit)
+def events(
+    session: Session, room_id: str, limit: int = 100, without: Sequence[str] = ()
+) -> list[Event]:
+    """What happened in a room, newest first; events of the types in `without` are left out."""
+    return repository.events(session, room_id, limit, without)
 
 
 def set_desired(session: Session, room_id: str, key: str, value: Any) -> int:

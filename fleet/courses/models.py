@@ -42,7 +42,8 @@ class Slot(Base):
 class Lesson(Base):
     """One meeting of a course: half-open `[starts_at, ends_at)`.
 
-    `slot_id` and `local_date` say which slot it came from, so that it comes only once.
+    `slot_id` and `local_date` say which slot it came from, so that it comes only once. `made_for`
+    is the first take of a lesson that nobody planned and that was made of its recording.
     """
 
     __tablename__ = "lesson"
@@ -57,6 +58,7 @@ class Lesson(Base):
     room_id: Mapped[str] = mapped_column(String(36))
     slot_id: Mapped[str | None] = mapped_column(ForeignKey("slot.id"))
     local_date: Mapped[date | None]
+    made_for: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
     title: Mapped[str] = mapped_column(String(200))
     number: Mapped[int]
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -90,7 +90,7 @@ def change_course(
     typed = {"title": title, "description": description, "publish": publish}
     try:
         with db.write() as session:
-            service.change_course(session, course_id, **typed)
+            service.change_course(session, course_id, **typed, now=now)
             _record(session, editor, "course.changed", course_id, now)
     except FleetError as problem:
         with db.read() as session:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from fleet.courses.models import Course, Lesson, Slot
@@ -21,6 +21,31 @@ def course_by_slug(session: Session, slug: str) -> Course | None:
 def courses(session: Session) -> list[Course]:
     """All courses by title."""
     return list(session.scalars(select(Course).order_by(Course.title, Course.id)))
+
+
+def courses_for_room(
+    session: Session, room_id: str, unit_id: str, *, whole: bool, since: datetime, limit: int
+) -> list[Course]:
+    """Courses that meet in a room since then, and after them those of its organisation, by title.
+
+    `whole` says that the organisation is the top one, to which courses of none belong.
+    """
+    slots = select(Slot.course_id).where(Slot.room_id == room_id, Slot.last_date >= since.date())
+    lessons = select(Lesson.course_id).where(Lesson.room_id == room_id, Lesson.ends_at > since)
+    meets = or_(Course.id.in_(slots), Course.id.in_(lessons))
+    run = Course.unit_id == unit_id
+    if whole:
+        run = or_(run, Course.unit_id.is_(None))
+    query = select(Course).where(or_(meets, run))
+    order = (case((meets, 0), else_=1), Course.title, Course.id)
+    return list(session.scalars(query.order_by(*order).limit(limit)))
+
+
+def rooms_of_course(session: Session, course_id: str, since: datetime) -> set[str]:
+    """Rooms in which a course meets since then."""
+    slots = select(Slot.room_id).where(Slot.course_id == course_id, Slot.last_date >= since.date())
+    lessons = select(Lesson.room_id).where(Lesson.course_id == course_id, Lesson.ends_at > since)
+    return {*session.scalars(slots), *session.scalars(lessons)}
 
 
 def slots(
@@ -52,6 +77,11 @@ def lesson(session: Session, lesson_id: str) -> Lesson | None:
     return session.get(Lesson, lesson_id)
 
 
+def lesson_made_for(session: Session, take_id: str) -> Lesson | None:
+    """The lesson that was made of a take, if one was."""
+    return session.scalars(select(Lesson).where(Lesson.made_for == take_id)).first()
+
+
 def lessons_of_course(session: Session, course_id: str) -> list[Lesson]:
     """The lessons of a course, the first meeting first."""
     query = select(Lesson).where(Lesson.course_id == course_id)
@@ -69,6 +99,10 @@ def lessons_between(
 
 
 def last_number(session: Session, course_id: str) -> int:
-    """The highest number given to a lesson of the course, or 0."""
+    """The highest number given to a lesson of the course, or 0.
+
+    Nobody else numbers its lessons until this transaction ends.
+    """
+    session.get_one(Course, course_id, with_for_update=True)
     query = select(func.max(Lesson.number)).where(Lesson.course_id == course_id)
     return session.scalar(query) or 0

@@ -1,1 +1,1 @@
-"""What the hardware of a room is set to: the shadow."""
+"""The hardware of rooms: what it is set to, how it stands, and what is wrong with it."""

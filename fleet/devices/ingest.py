@@ -1,4 +1,4 @@
-"""Reports of what rooms have made of their desired state."""
+"""What rooms say of their configuration, their devices and what is wrong with them."""
 
 from contract import codec
 from contract import messages as m
@@ -6,7 +6,7 @@ from fleet.classrooms import AgentRef
 from fleet.classrooms import service as classrooms
 from fleet.classrooms.identity import as_json, payload_of
 from fleet.db import Session
-from fleet.devices import shadow
+from fleet.devices import service, shadow
 from fleet.devices.models import Shadow
 
 
@@ -36,3 +36,23 @@ def reported(session: Session, agent: AgentRef, received: codec.Received) -> Non
     else:
         row.state = shadow.merge_patch(row.state, payload.patch or {})
     row.reported_at = received.time
+
+
+def description(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """`lectern.description`."""
+    service.described(session, agent, payload_of(received, m.Description))
+
+
+def device_changed(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """`lectern.device.changed`."""
+    service.changed(session, agent, received, payload_of(received, m.DeviceChanged))
+
+
+def alarm_raised(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """`lectern.alarm.raised`."""
+    service.alarm_raised(session, agent, received, payload_of(received, m.AlarmRaised))
+
+
+def alarm_cleared(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """`lectern.alarm.cleared`."""
+    service.alarm_cleared(session, agent, received, payload_of(received, m.AlarmCleared))

@@ -21,7 +21,7 @@ def handlers(telemetry: Telemetry | None = None) -> Table:
     readings = telemetry or Telemetry(SqlMetrics())
     return {
         m.Presence: (classrooms.presence,),
-        m.Description: (classrooms.description,),
+        m.Description: (classrooms.description, devices.description),
         m.Reported: (devices.reported,),
         m.Report: (readings.report,),
         m.TakeStarted: (classrooms.history, recordings.take_started),
@@ -29,6 +29,12 @@ def handlers(telemetry: Telemetry | None = None) -> Table:
         m.TakeEnded: (classrooms.history, recordings.take_ended),
         m.SourceLost: (classrooms.history,),
         m.SourceBack: (classrooms.history,),
+        m.SlideChanged: (classrooms.history, recordings.slide_changed),
+        m.DeviceChanged: (classrooms.history, devices.device_changed),
+        m.AlarmRaised: (classrooms.history, devices.alarm_raised),
+        m.AlarmCleared: (classrooms.history, devices.alarm_cleared),
+        m.SceneRan: (classrooms.history,),
+        m.HelpCalled: (classrooms.history, classrooms.help_called),
         m.LessonMissed: (classrooms.history,),
         m.DiskState: (classrooms.history,),
         m.ClockStepped: (classrooms.history,),

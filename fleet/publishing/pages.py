@@ -123,6 +123,8 @@ def say(mark: MarkView) -> str:
     """A gap in words."""
     lasted = duration(mark.lasted)
     match mark.track:
+        case None if mark.why == "paused":
+            return _("Recording paused for %(time)s; that time is cut out.", time=lasted)
         case None:
             return _("Recording interrupted for %(time)s; that time is cut out.", time=lasted)
         case "audio":

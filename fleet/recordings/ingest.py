@@ -21,6 +21,12 @@ def segment_closed(session: Session, agent: AgentRef, received: Received) -> Non
         service.segment_announced(session, agent, received.payload)
 
 
+def slide_changed(session: Session, agent: AgentRef, received: Received) -> None:
+    """`lectern.slide.changed`."""
+    if isinstance(received.payload, m.SlideChanged):
+        service.slide_changed(session, agent, received.payload)
+
+
 def take_ended(session: Session, agent: AgentRef, received: Received) -> None:
     """`lectern.take.ended`."""
     if isinstance(received.payload, m.TakeEnded):

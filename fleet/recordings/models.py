@@ -1,4 +1,4 @@
-"""Tables of recordings (takes), their segments, and uploads on their way."""
+"""Tables of recordings (takes), their segments and slides, and uploads on their way."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,10 @@ class Recording(Base):
 
     Attributes:
         lesson_id: the lesson it is of, or None: it lies in the tray, `tray_reason` says why.
-        linked_by: `timetable` when matched by itself, or the user who chose.
+        hint: the lesson that the room says it is of.
+        course: the course chosen in the room for a take of no planned lesson; maybe unknown here.
+        linked_by: `timetable` when matched by itself, `room` when it is of a lesson made for what
+            was chosen in the room, or the user who chose.
         state: recording → waiting (for segments the manifest names) → complete.
         manifest: the `TakeEnded` payload as JSON, once the take has ended.
         announced: whether publishing has been told of it as a part of its lesson.
@@ -27,6 +30,7 @@ class Recording(Base):
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), index=True)
     lesson_id: Mapped[str | None] = mapped_column(ForeignKey("lesson.id"), index=True)
     hint: Mapped[str | None] = mapped_column(String(64))
+    course: Mapped[str | None] = mapped_column(String(64))
     linked_by: Mapped[str] = mapped_column(String(254), default="")
     tray_reason: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(16), index=True)
@@ -60,6 +64,17 @@ class StoredSegment(Base):
     key: Mapped[str | None] = mapped_column(String(200))
     upload_id: Mapped[str | None] = mapped_column(String(36))
     stored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Slide(Base):
+    """The presentation showed another page `at` seconds into a take. Chapters begin there."""
+
+    __tablename__ = "slide"
+
+    agent_id: Mapped[str] = mapped_column(String(48), primary_key=True)
+    take_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    track: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[float] = mapped_column(primary_key=True)
 
 
 class Upload(Base):

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from fleet.recordings.models import Recording, StoredSegment
+from fleet.recordings.models import Recording, Slide, StoredSegment
 
 
 def recording(session: Session, take_id: str) -> Recording | None:
@@ -30,6 +30,16 @@ def of_lesson(session: Session, lesson_id: str) -> Sequence[Recording]:
 def of_lessons(session: Session, lesson_ids: Sequence[str]) -> Sequence[Recording]:
     """The recordings of several lessons."""
     return session.scalars(select(Recording).where(Recording.lesson_id.in_(lesson_ids))).all()
+
+
+def before(session: Session, row: Recording) -> Recording | None:
+    """The recording of the same room that began last before this one."""
+    query = select(Recording).where(
+        Recording.room_id == row.room_id,
+        Recording.started_at < row.started_at,
+        Recording.id != row.id,
+    )
+    return session.scalars(query.order_by(Recording.started_at.desc()).limit(1)).first()
 
 
 def newest(session: Session, limit: int) -> Sequence[Recording]:
@@ -116,3 +126,10 @@ def add_segment(session: Session, row: StoredSegment) -> None:
     """A new segment."""
     session.add(row)
     session.flush()
+
+
+def note_slide(session: Session, agent_id: str, take_id: str, track: str, at: float) -> None:
+    """A change of slide, once."""
+    if session.get(Slide, (agent_id, take_id, track, at)) is None:
+        session.add(Slide(agent_id=agent_id, take_id=take_id, track=track, at=at))
+        session.flush()

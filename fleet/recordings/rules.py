@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contract import messages as m
 
 FINAL = frozenset({"bell", "stopped", "disk_full"})
 """Reasons after which the room starts no further take of the lesson."""
+
+LONGEST_PAUSE = timedelta(hours=4)
+"""What begins longer after a take of an unplanned lesson is another lesson."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,8 @@ class TakeState:
 def ready(takes: Sequence[TakeState], *, slot_over: bool) -> bool:
     """Whether everything expected is here: nothing is waiting, and no further take will come.
 
-    `slot_over` says that the lesson's time, with a grace, has passed: a crashed room that has
-    not come back by then will not.
+    `slot_over` says that the lesson's time, with a grace, has passed: a room that crashed or
+    paused and has not gone on by then will not.
     """
     if not takes or not all(take.complete for take in takes):
         return False
@@ -32,6 +35,11 @@ def ready(takes: Sequence[TakeState], *, slot_over: bool) -> bool:
         return False
     last = max(takes, key=lambda take: take.started_at)
     return slot_over or last.end_reason in FINAL
+
+
+def goes_on(end_reason: str) -> bool:
+    """Whether another take of the lesson may follow one that ended so."""
+    return end_reason != "" and end_reason not in FINAL
 
 
 @dataclass(frozen=True, slots=True)

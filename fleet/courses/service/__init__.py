@@ -17,7 +17,9 @@ from fleet.courses.service.lessons import (
     lessons_of_course,
     push_timetable,
 )
+from fleet.courses.service.offers import offer
 from fleet.courses.service.timetable import add_slot, expand_slots, slots_of_course
+from fleet.courses.service.unplanned import set_span, unplanned_lesson
 
 __all__ = [
     "HORIZON",
@@ -34,6 +36,9 @@ __all__ = [
     "lessons_between",
     "lessons_in_room",
     "lessons_of_course",
+    "offer",
     "push_timetable",
+    "set_span",
     "slots_of_course",
+    "unplanned_lesson",
 ]

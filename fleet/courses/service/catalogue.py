@@ -5,6 +5,7 @@ from datetime import datetime
 
 from fleet.courses import repository, rules
 from fleet.courses.models import Course
+from fleet.courses.service.offers import offer_course
 from fleet.db import Session, new_id
 from fleet.errors import Conflict, NotFound, Refused
 from fleet.web.language import gettext as _
@@ -53,20 +54,20 @@ def add_course(
         created_at=now,
     )
     session.add(added)
-    session.flush()
+    offer_course(session, added, now)
     return added
 
 
 def change_course(
-    session: Session, course_id: str, *, title: str, description: str, category: str, publish: str
+    session: Session, course_id: str, *, title: str, description: str, publish: str, now: datetime
 ) -> Course:
     """Change what a course says of itself. Raises as `add_course` does, and NotFound."""
     found = course(session, course_id)
     if publish not in ("auto", "hold"):
         raise Refused(_("Choose either auto or hold."), field="publish")
     found.title = _title(title)
-    found.description, found.category = description.strip(), category.strip()
-    found.publish = publish
+    found.description, found.publish = description.strip(), publish
+    offer_course(session, found, now)
     return found
 
 

@@ -6,7 +6,7 @@ from contract.messages import Meeting
 from fleet.classrooms import service as classrooms
 from fleet.courses import matching, repository
 from fleet.courses.models import Course, Lesson
-from fleet.courses.service import clashes
+from fleet.courses.service import clashes, offers
 from fleet.courses.service.catalogue import course
 from fleet.db import Session
 from fleet.errors import NotFound, Refused
@@ -75,16 +75,23 @@ def lessons_between(session: Session, start: datetime, end: datetime) -> list[Le
 def candidates(
     session: Session, room_id: str, started_at: datetime, ended_at: datetime | None
 ) -> list[matching.Candidate]:
-    """The lessons that a take of this room might be of, wide enough for a clock that was wrong."""
+    """The lessons that a take of this room might be of, wide enough for a clock that was wrong.
+
+    A lesson that nobody planned is of its own takes and of no other.
+    """
     reach = matching.HINT_REACH + timedelta(hours=1)
     found = repository.lessons_between(
         session, started_at - reach, (ended_at or started_at) + reach, room_id
     )
-    return [matching.Candidate(one.id, one.starts_at, one.ends_at) for one in found]
+    return [
+        matching.Candidate(one.id, one.starts_at, one.ends_at)
+        for one in found
+        if one.made_for is None
+    ]
 
 
 def push_timetable(session: Session, room_id: str, now: datetime) -> None:
-    """Tell a room its lessons that are not over, for the next two weeks."""
+    """Tell a room its lessons that are not over, for the next two weeks, and its courses."""
     session.flush()
     meetings = [
         Meeting(
@@ -95,8 +102,10 @@ def push_timetable(session: Session, room_id: str, now: datetime) -> None:
             ends_at=one.ends_at,
         )
         for one in repository.lessons_between(session, now, now + HORIZON, room_id)
+        if one.made_for is None
     ]
     classrooms.set_desired(session, room_id, "timetable", meetings)
+    offers.offer(session, room_id, now)
 
 
 def new_lesson(

@@ -11,7 +11,12 @@ from fleet.recordings.service.look import (
     tray,
     tray_count,
 )
-from fleet.recordings.service.receive import segment_announced, take_ended, take_started
+from fleet.recordings.service.receive import (
+    segment_announced,
+    slide_changed,
+    take_ended,
+    take_started,
+)
 
 __all__ = [
     "announce_due",
@@ -23,6 +28,7 @@ __all__ = [
     "recordings_of_lessons",
     "segment_announced",
     "segment_stored",
+    "slide_changed",
     "take_ended",
     "take_started",
     "takes_of_lesson",

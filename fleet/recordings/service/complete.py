@@ -13,6 +13,7 @@ from fleet.errors import Conflict
 from fleet.recordings import repository, rules
 from fleet.recordings.events import LessonRecorded, RecordingComplete
 from fleet.recordings.models import Recording, StoredSegment
+from fleet.recordings.service import span
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +132,8 @@ def close_abandoned(session: Session, now: datetime, after: timedelta) -> int:
         row.manifest = msgspec.json.decode(msgspec.json.encode(manifest))
         row.ended_at = last
         row.duration, row.end_reason = manifest.duration, manifest.reason
+        if row.lesson_id is not None:
+            span.fit(session, row.lesson_id)
         log.warning("recording %s was abandoned by its room; closing it", row.id)
         check_complete(session, row, now)
         closed += 1

@@ -16,7 +16,7 @@ from fleet.recordings.service.link import match
 
 def take_started(session: Session, agent: AgentRef, said: m.TakeStarted) -> None:
     """A take began."""
-    row = _recording(session, agent, said.take, said.lesson, said.started_at)
+    row = _recording(session, agent, said)
     if row.lesson_id is None:
         match(session, row)
 
@@ -31,9 +31,14 @@ def segment_announced(session: Session, agent: AgentRef, said: m.SegmentClosed) 
     row.run, row.start, row.duration = one.run, one.start, one.duration
 
 
+def slide_changed(session: Session, agent: AgentRef, said: m.SlideChanged) -> None:
+    """The presentation shows another page."""
+    repository.note_slide(session, agent.agent, said.take, said.track, said.at)
+
+
 def take_ended(session: Session, agent: AgentRef, said: m.TakeEnded, now: datetime) -> None:
     """A take ended; its manifest says what must be held."""
-    row = _recording(session, agent, said.take, said.lesson, said.started_at)
+    row = _recording(session, agent, said)
     manifest = msgspec.json.decode(msgspec.json.encode(said))
     if row.manifest == manifest:
         return
@@ -46,20 +51,21 @@ def take_ended(session: Session, agent: AgentRef, said: m.TakeEnded, now: dateti
     check_complete(session, row, now)
 
 
-def _recording(
-    session: Session, agent: AgentRef, take: str, lesson: str | None, started_at: datetime
-) -> Recording:
-    row = repository.recording(session, take)
+def _recording(session: Session, agent: AgentRef, said: m.TakeStarted | m.TakeEnded) -> Recording:
+    row = repository.recording(session, said.take)
     if row is None:
         row = Recording(
-            id=take,
+            id=said.take,
             agent_id=agent.agent,
             room_id=agent.room,
-            hint=lesson,
+            hint=said.lesson,
+            course=said.course,
             state="recording",
-            started_at=started_at,
+            started_at=said.started_at,
         )
         repository.add(session, row)
     elif row.agent_id != agent.agent:
-        raise Refused(f"take {take} belongs to another agent")
+        raise Refused(f"take {said.take} belongs to another agent")
+    elif row.course is None:
+        row.course = said.course  # chosen while it was being recorded
     return row

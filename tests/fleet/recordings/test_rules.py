@@ -1,6 +1,7 @@
 """A lesson is published when nothing more is expected of it, and not before."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,10 @@ def take(minute: int = 0, *, complete: bool = True, ended: str = "bell", segment
         ([take(ended="interrupted")], False, False),
         ([take(ended="interrupted")], True, True),
         ([take(ended="interrupted"), take(5)], False, True),
+        ([take(ended="paused")], False, False),
+        ([take(ended="paused")], True, True),
+        ([take(ended="paused"), take(5)], False, True),
+        ([take(ended="paused"), take(5, ended="paused")], False, False),
         ([take(5, ended="interrupted"), take()], False, False),
         ([take(ended="interrupted"), take(5, complete=False)], True, False),
         ([take(segments=0)], True, False),
@@ -41,7 +46,7 @@ def test_ready(takes: list[rules.TakeState], slot_over: bool, expected: bool) ->
             rules.TakeState,
             st.datetimes(timezones=st.just(UTC)),
             st.booleans(),
-            st.sampled_from(["", "bell", "interrupted"]),
+            st.sampled_from(["", "bell", "interrupted", "paused"]),
             st.integers(0, 3),
         )
     )
@@ -49,6 +54,12 @@ def test_ready(takes: list[rules.TakeState], slot_over: bool, expected: bool) ->
 def test_what_is_ready_stays_ready_when_time_passes(takes: list[rules.TakeState]) -> None:
     if rules.ready(takes, slot_over=False):
         assert rules.ready(takes, slot_over=True)
+
+
+@pytest.mark.parametrize("ended", get_args(m.TakeEnd))
+def test_a_lesson_goes_on_after_a_pause_and_a_crash_only(ended: str) -> None:
+    assert rules.goes_on(ended) is (ended in {"paused", "interrupted"})
+    assert not rules.goes_on("")
 
 
 def test_an_abandoned_take_is_what_arrived_of_it() -> None:

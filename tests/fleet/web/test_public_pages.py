@@ -94,6 +94,7 @@ def test_unknown_courses_and_lessons_are_not_found(application: Application) -> 
 
 def test_gaps_in_words() -> None:
     assert "interrupted for 2:05" in say(MarkView(1, 125, None, "power"))
+    assert "paused for 10:00" in say(MarkView(1, 600, None, "paused"))
     assert say(MarkView(1, 3, "audio", "")) == "No sound for 0:03."
     assert say(MarkView(1, 3, "presentation", "")) == "No picture of the screen for 0:03."
     assert say(MarkView(1, 3, "presenter-2", "")) == "No picture of the room for 0:03."
