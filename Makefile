@@ -33,12 +33,14 @@ run: setup ## broker, fleet and a simulated classroom; records and publishes a s
 test: setup setup-test ## the whole suite with real parts (ARGS="-k story")
 	@$(PYTEST) -n $(JOBS) --dist worksteal $(ARGS) || $(ALONE)
 
-check: setup-test ## format, lint, types, import contracts, schema and migration drift
+check: setup-test ## format, lint, types, import contracts, profiles, drift of schemas, pages and migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m contract.schemas --check
+	$(BIN)/python -m edge_agent.supported_devices --check
+	$(BIN)/edge-agent profile lint
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/fleet/test_migrations.py
 
 format: setup-test ## format the code and mend what the linter can
