@@ -141,6 +141,7 @@ class _Room:
             files,
             self._settings.recording.segment_seconds,
             pc.boot_id(),
+            bus,
         )
         lesson = LessonLoop(journal.takes, journal.memory, journal.outbox, maker, bus, files)
         uploads = UploadsLoop(

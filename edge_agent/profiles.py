@@ -92,7 +92,7 @@ def read(
     try:
         profile = msgspec.convert(whole, Profile, strict=True)
     except msgspec.ValidationError as error:
-        raise _told(path, directories, whole, str(error)) from error
+        raise mistake(path, directories, whole, str(error)) from error
     if profile.id != path.stem:
         raise BadProfile(path, line_of(path, "$.id"), "id", f"must be the file's name, {path.stem}")
     return profile
@@ -242,9 +242,10 @@ def _parents(path: Path, directories: tuple[Path, ...]) -> Iterator[Path]:
     )
 
 
-def _told(
+def mistake(
     path: Path, directories: tuple[Path, ...], whole: dict[str, Any], message: str
 ) -> BadProfile:
+    """What msgspec says of a document that was read from `path`, with its place."""
     what, where = message, "$"
     if at := _AT.search(message):
         what, where = message[: at.start()], at[2] + ("[...]" if at[1] else "")

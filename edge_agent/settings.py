@@ -1,5 +1,6 @@
 """What a room's `room.toml` may say. Unknown keys are errors: a typing mistake is not a default."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -158,6 +159,7 @@ class DeviceSettings(_Section):
     mac: str = Field("", pattern=r"^$|^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$")
     feeds: tuple[str, ...] = ()
     source: str = ""
+    input: str = ""
     overrides: dict[str, Any] = Field(default_factory=dict)
 
     def device(self, directories: tuple[Path, ...] = ()) -> Device:
@@ -169,6 +171,7 @@ class DeviceSettings(_Section):
         try:
             profile = profiles.load(self.profile, directories, self.overrides)
             transport = self._transport(profile.transports)
+            chosen = self._input(profile.sources)
         except BadConfiguration as error:
             raise BadConfiguration(f"device {self.name!r}: {error}") from error
         return Device(
@@ -183,7 +186,14 @@ class DeviceSettings(_Section):
             mac=self.mac,
             feeds=self.feeds,
             source=self.source,
+            input=chosen,
         )
+
+    def _input(self, offered: Mapping[str, str]) -> str:
+        if self.input and self.input not in offered:
+            inputs = ", ".join(offered) or "none"
+            raise BadConfiguration(f"input: {self.profile} has no {self.input!r}, only {inputs}")
+        return self.input
 
     def _transport(self, offered: tuple[Transport, ...]) -> Transport:
         wanted = self.transport or ("serial" if self.line else None)

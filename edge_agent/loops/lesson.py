@@ -96,9 +96,10 @@ class LessonLoop:
             await self._memory.put(_KEPT, msgspec.json.encode(kept))
 
     def _tell(self, state: RoomState) -> None:
-        slot = lesson.current(state)
-        paused = slot is not None and slot == state.paused
-        self._bus.publish(LessonNow(state.active, slot, paused, state.next_at))
+        if state.at is not None or lesson.is_recording(state):
+            slot = lesson.current(state)
+            paused = slot is not None and slot == state.paused
+            self._bus.publish(LessonNow(state.active, slot, paused, state.next_at))
         match state.active:
             case lesson.Waiting():
                 self._bus.publish(TakeRunning(None, None))

@@ -5,8 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from contract.messages import CourseOffer, Meeting, UploadPolicy
+from contract.profile import PowerState
+from edge_agent.room.alarms import Raised
 from edge_agent.room.events import Slot
 from edge_agent.room.lesson import Active
+from edge_agent.room.model import Arguments
+
+TOUCH = "touch-"
+"""What the ids of requests made in the room begin with; the fleet's orders have other ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,14 @@ class LessonNow:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackNow:
+    """A source of the running take gives data, or gives none any more."""
+
+    track: str
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TakeHandedOver:
     """A take's manifest is in the outbox."""
 
@@ -88,3 +102,76 @@ class Disconnected:
 @dataclass(frozen=True, slots=True)
 class IdentityRenewed:
     """A new certificate waits to be tried with the next connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskDevice:
+    """A device is to be told something, within `limit` seconds; `DeviceAnswered` follows."""
+
+    request: str
+    device: str
+    command: str
+    arguments: Arguments
+    limit: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAnswered:
+    """What became of `AskDevice`. `offered`: False when the device has no such command."""
+
+    request: str
+    device: str
+    ok: bool
+    why: str = ""
+    offered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePower:
+    """A device went from one power state to another."""
+
+    device: str
+    power: PowerState
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsNow:
+    """Every alarm that is raised, after one came or went."""
+
+    raised: tuple[Raised, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayScene:
+    """Somebody asks for a scene; `text` is for one that shows a message."""
+
+    scene: str
+    trigger: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageShown:
+    """The touch page is to be filled by a message, or, when empty, no longer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTouched:
+    """Somebody used the touch page."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightDue:
+    """The sources are to be looked at until the lesson at `until`; None: no longer."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesOpen:
+    """The tracks whose sources are looked at or listened to while no take runs."""
+
+    tracks: frozenset[str]

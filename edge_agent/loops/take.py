@@ -11,6 +11,8 @@ from typing import assert_never
 
 from contract import messages as m
 from edge_agent.errors import EdgeError
+from edge_agent.loops.bus import Bus
+from edge_agent.loops.signals import TrackNow
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.journal import Outbox, TakeRow, Takes
 from edge_agent.ports.recorder import (
@@ -65,6 +67,7 @@ class TakeMaker:
         files: what lies beside the segments.
         segment_seconds: length of a segment.
         boot: boot that the monotonic clock belongs to.
+        bus: hears which source gives data.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class TakeMaker:
         files: TakeFiles,
         segment_seconds: float,
         boot: str,
+        bus: Bus,
     ) -> None:
         self._takes = takes
         self._outbox = outbox
@@ -86,6 +90,7 @@ class TakeMaker:
         self._files = files
         self._segment_seconds = segment_seconds
         self._boot = boot
+        self._bus = bus
 
     async def open(self, take: str, lesson: str | None, course: str | None = None) -> RunningTake:
         """Write the row, start the recorder, tell the fleet.
@@ -147,9 +152,11 @@ class TakeMaker:
                         raise TakeFull(f"take {take}: {MOST_SEGMENTS} segments")
                 case Recording(track=track, run=run, at=at):
                     logger.info("take %s: %s gives data at %.2f s (run %d)", take, track, at, run)
+                    self._bus.publish(TrackNow(track, lost=False))
                 case Lost(track=track, at=at, why=why):
                     logger.warning("take %s: %s lost at %.2f s: %s", take, track, at, why)
                     running.losses[track].append((at, why))
+                    self._bus.publish(TrackNow(track, lost=True))
                     await self._outbox.append(m.SourceLost(take=take, track=track, at=at, why=why))
                 case Back(track=track, at=at, gap=gap):
                     logger.info("take %s: %s is back after %.2f s", take, track, gap)

@@ -56,7 +56,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "battery-low": (
         "The battery of {subject} is nearly empty.",
-        "Stop the lesson now; the room will switch itself off.",
+        "Stop the lesson now and let the room be switched off.",
     ),
     "black": (
         "The picture of {subject} is black.",

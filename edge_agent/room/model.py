@@ -62,6 +62,7 @@ class Device:
         mac: for Wake-on-LAN.
         feeds: names of devices whose mains this one can cut.
         source: the recorded source it is, for a camera or a microphone.
+        input: the logical name of its input that carries the lesson.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Device:
     mac: str = ""
     feeds: tuple[str, ...] = ()
     source: str = ""
+    input: str = ""
 
     @property
     def password(self) -> str:

@@ -5,7 +5,15 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("contract", "edge_agent", "fleet", "simulator", "standalone", "benchmarks")
+PACKAGES = (
+    "contract",
+    "device_profiles",
+    "edge_agent",
+    "fleet",
+    "simulator",
+    "standalone",
+    "benchmarks",
+)
 
 
 @cache

@@ -88,7 +88,9 @@ async def room(data: Path, recorder: FakeRecorder | None = None) -> AsyncIterato
     journal = await open_journal(data, agent="room-1", now=lambda: datetime.now(UTC))
     recorder, bus, clock = recorder or FakeRecorder(), Bus(), FleetClock()
     files = DiskTakeFiles(data / "takes")
-    maker = TakeMaker(journal.takes, journal.outbox, recorder, clock, [CAMERA], files, 0.3, "boot")
+    maker = TakeMaker(
+        journal.takes, journal.outbox, recorder, clock, [CAMERA], files, 0.3, "boot", bus
+    )
     loop = LessonLoop(journal.takes, journal.memory, journal.outbox, maker, bus, files)
     scene = Scene(journal, recorder, bus, [], [])
     bus.on(TakeRunning, scene.running.append)
@@ -356,6 +358,7 @@ def test_a_room_without_sources_says_so(tmp_path: Path) -> None:
             DiskTakeFiles(tmp_path),
             1,
             "b",
+            Bus(),
         )
         with pytest.raises(EdgeError, match=r"no \[\[source\]\]"):
             await maker.open("t", None)

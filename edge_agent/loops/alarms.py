@@ -1,0 +1,91 @@
+"""Watches what is measured, and tells fleet and touch page what needs a person."""
+
+import asyncio
+import contextlib
+import logging
+
+import msgspec
+
+from contract.messages import AlarmCleared, AlarmRaised
+from edge_agent.loops.bus import Bus
+from edge_agent.loops.signals import AlarmsNow
+from edge_agent.ports.clock import Clock
+from edge_agent.ports.journal import Memory, Outbox
+from edge_agent.room import alarms
+from edge_agent.room.alarm_texts import TEXTS
+from edge_agent.room.alarms import Alarms, Cleared, Key, Passed, Raised, Rule, Seen
+from edge_agent.room.events import DeviceSeen, Measured
+from edge_agent.room.model import Value
+
+logger = logging.getLogger(__name__)
+
+_KEY = "alarms"
+
+
+class AlarmsLoop:
+    """Runs the alarm reducer. What is raised outlives a restart."""
+
+    def __init__(
+        self, rules: tuple[Rule, ...], memory: Memory, outbox: Outbox, clock: Clock, bus: Bus
+    ) -> None:
+        self._rules = rules
+        self._memory = memory
+        self._outbox = outbox
+        self._clock = clock
+        self._bus = bus
+        self._queue: asyncio.Queue[Seen] = asyncio.Queue()
+        bus.on(Measured, lambda e: self._seen(e.subject, e.point, e.value, e.at))
+        bus.on(DeviceSeen, lambda e: self._seen(e.device, "online", e.online, e.at))
+
+    def _seen(self, subject: str, point: str, value: Value | None, at: float) -> None:
+        self._queue.put_nowait(Seen(subject, point, value, at))
+
+    async def run(self) -> None:
+        """Watch, until cancelled."""
+        saved = await self._memory.get(_KEY)
+        keys = msgspec.json.decode(saved, type=tuple[Key, ...]) if saved else ()
+        state = alarms.restored(self._rules, keys, self._clock.monotonic())
+        self._bus.publish(AlarmsNow(state.raised))
+        while True:
+            event = await self._next(state)
+            state, told = alarms.step(state, event)
+            for change in told:
+                await self._tell(change)
+            if told:
+                await self._memory.put(_KEY, msgspec.json.encode(_keys(state)))
+                self._bus.publish(AlarmsNow(state.raised))
+
+    async def _next(self, state: Alarms) -> Seen | Passed:
+        due = alarms.next_due(state)
+        wait = None if due is None else max(0.0, due - self._clock.monotonic())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                return await self._queue.get()
+        return Passed(self._clock.monotonic())
+
+    async def _tell(self, change: Raised | Cleared) -> None:
+        subject, alarm = change.rule.subject, change.rule.alarm
+        match change:
+            case Raised(value=value):
+                what, todo = (text.format(subject=subject) for text in TEXTS[alarm.text])
+                logger.warning("%s: %s (%s)", subject, what, alarm.id)
+                await self._outbox.append(
+                    AlarmRaised(
+                        alarm=alarm.id,
+                        subject=subject,
+                        severity=alarm.severity,
+                        text=alarm.text,
+                        what=what,
+                        todo=todo,
+                        value="" if value is None else str(value),
+                    )
+                )
+            case Cleared(seconds=seconds):
+                logger.info("%s: %s is over", subject, alarm.id)
+                await self._outbox.append(
+                    AlarmCleared(alarm=alarm.id, subject=subject, seconds=max(0.0, seconds))
+                )
+
+
+def _keys(state: Alarms) -> tuple[Key, ...]:
+    return tuple((raised.rule.subject, raised.rule.alarm.id) for raised in state.raised)

@@ -1,0 +1,223 @@
+"""What the room does by itself: which scene follows what happens. Pure.
+
+It asks for scenes and for the pre-flight look, and for nothing else: it can neither start nor end
+a recording, which only timetable, bell and people do (`room/lesson.py`).
+
+`now` is monotonic seconds, `at` the fleet's time.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, assert_never
+
+from edge_agent.room.model import Value
+
+Phase = Literal["idle", "on", "paused", "stopping"]
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """The room's settings: see `AutomationSettings` and `WatchingSettings`."""
+
+    break_time: timedelta = timedelta(minutes=20)
+    quiet_seconds: float = 900.0
+    preflight: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class LessonIs:
+    """How the lesson stands; `which` tells one from the next, `by` is who began it."""
+
+    phase: Phase
+    now: float
+    which: str = ""
+    by: str = "timetable"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeIs:
+    """Time went by; `next_at` is when the next lesson begins, if the timetable has one."""
+
+    now: float
+    at: datetime
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Somebody is in the room: the touch page was used, or a device by hand."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSays:
+    """A device's reading."""
+
+    device: str
+    point: str
+    value: Value | None
+    now: float
+
+
+Event = LessonIs | TimeIs | Touched | DeviceSays
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Run a scene."""
+
+    scene: str
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Look at the room's sources until the lesson at `until` begins; None: no longer."""
+
+    until: datetime | None
+
+
+Command = Play | Preflight
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """What the rules remember.
+
+    Attributes:
+        phase, which: of the lesson; None before it was said for the first time.
+        active_at: when somebody last did something here.
+        off: everything was switched off since.
+        checking: the beginning of the lesson that the room is being looked at for.
+        signals: devices whose input has a signal.
+        on: devices that are on or warming up.
+        low: the mains are lost and the battery is nearly empty.
+    """
+
+    habits: Habits
+    phase: Phase | None = None
+    which: str = ""
+    at: datetime | None = None
+    next_at: datetime | None = None
+    active_at: float = 0.0
+    off: bool = False
+    checking: datetime | None = None
+    signals: frozenset[str] = frozenset()
+    on: frozenset[str] = frozenset()
+    low: bool = False
+
+
+Step = tuple[Automation, tuple[Command, ...]]
+
+
+def step(state: Automation, event: Event) -> Step:
+    """Take one event in."""
+    match event:
+        case LessonIs():
+            return _lesson(state, event)
+        case TimeIs(now=now, at=at, next_at=next_at):
+            return _time(replace(state, at=at, next_at=next_at), now)
+        case Touched(now=now):
+            return _active(state, now), ()
+        case DeviceSays():
+            return _device(state, event)
+        case _:
+            assert_never(event)
+
+
+def _lesson(state: Automation, event: LessonIs) -> Step:
+    before, which = state.phase, state.which
+    if event.phase == "stopping":
+        return state, ()  # what comes of it is said next
+    after = replace(state, phase=event.phase, which=event.which)
+    match event.phase:
+        case "on":
+            if before == "on" and which == event.which:
+                return after, ()
+            by = "resumed" if before == "paused" and which == event.which else event.by
+            calm: tuple[Command, ...] = (Preflight(None),) if state.checking else ()
+            after = replace(_active(after, event.now), checking=None)
+            return after, (*calm, Play("lesson-starts", by))
+        case "paused":
+            told = (Play("break", "paused"),) if before != "paused" else ()
+            return _active(after, event.now), told
+        case "idle":
+            if before == "idle":
+                return after, ()
+            after = _active(after, event.now)
+            if before is None:
+                return after, (Play("lesson-ends", "the agent started"),)
+            soon = _begins_within(state, state.habits.break_time)
+            return after, (Play("break" if soon else "lesson-ends", "the lesson is over"),)
+
+
+def _time(state: Automation, now: float) -> Step:
+    if state.phase != "idle":
+        return state, ()
+    told: list[Command] = []
+    due = state.next_at if _begins_within(state, state.habits.preflight) else None
+    if due != state.checking:
+        if due is not None:
+            told += [Preflight(due), Play("pre-flight", "a lesson begins soon")]
+            state = replace(state, off=False)
+        elif not _just_begun(state):
+            told += [Preflight(None), Play("lesson-ends", "the lesson was moved")]
+        else:
+            return state, ()
+        state = replace(state, checking=due)
+    if _is_quiet(state, now):
+        state = replace(state, off=True)
+        told.append(Play("everything-off", "nobody is here"))
+    return state, tuple(told)
+
+
+def _device(state: Automation, event: DeviceSays) -> Step:
+    match event.point:
+        case "power":
+            on = event.value in ("on", "warming")
+            known = event.device in state.on
+            if on and not known:
+                state = _active(replace(state, on=state.on | {event.device}), event.now)
+            elif known and event.value in ("off", "cooling"):
+                state = replace(state, on=state.on - {event.device})
+        case "signal":
+            if event.value is True and event.device not in state.signals:
+                fresh = state.phase == "idle"
+                state = _active(replace(state, signals=state.signals | {event.device}), event.now)
+                trigger = f"a signal on {event.device}"
+                return state, (Play("signal-appears", trigger),) if fresh else ()
+            if event.value is False:
+                state = replace(state, signals=state.signals - {event.device})
+        case "mains":
+            low = event.value == "low"
+            if low and not state.low:
+                return replace(state, low=True), (Play("battery-low", f"{event.device} is low"),)
+            if event.value in ("online", "battery"):
+                state = replace(state, low=False)
+    return state, ()
+
+
+def _active(state: Automation, now: float) -> Automation:
+    return replace(state, active_at=now, off=False)
+
+
+def _begins_within(state: Automation, time: timedelta) -> bool:
+    if state.at is None or state.next_at is None:
+        return False
+    return state.next_at - state.at <= time
+
+
+def _just_begun(state: Automation) -> bool:
+    """The lesson that was waited for is due: its take is being opened."""
+    if state.checking is None or state.at is None:
+        return False
+    return timedelta(0) <= state.at - state.checking <= timedelta(seconds=30)
+
+
+def _is_quiet(state: Automation, now: float) -> bool:
+    if state.off or state.signals or not state.on:
+        return False
+    if _begins_within(state, max(state.habits.break_time, state.habits.preflight)):
+        return False
+    return now - state.active_at >= state.habits.quiet_seconds
