@@ -143,11 +143,20 @@ def test_the_example_loads_and_names_every_key(tmp_path: Path) -> None:
         ("recording", settings.RecordingSettings),
         ("upload", settings.UploadSettings),
         ("mqtt", settings.MqttSettings),
+        ("panel", settings.PanelSettings),
+        ("watching", settings.WatchingSettings),
+        ("automation", settings.AutomationSettings),
     ):
         assert set(document[name]) == keys(model)
         shown = model.model_validate(document[name]).model_dump()
         usual = model().model_dump()
         differing = {k for k in shown if shown[k] != usual[k]}
-        assert differing <= {"data", "mqtt_host", "mqtt_port", "http_url", "bytes_per_second"}
+        assert differing <= {
+            *("data", "profiles", "scenes", "mqtt_host", "mqtt_port", "http_url"),
+            *("bytes_per_second", "pin_file"),
+        }
     told = set().union(*(set(source) for source in document["source"]))
     assert told == keys(settings.SourceSettings)
+    told = set().union(*(set(device) for device in document["device"]))
+    assert told == keys(settings.DeviceSettings)
+    assert {device.profile.id for device in room.devices} == {d.profile for d in room.device}
