@@ -16,6 +16,7 @@ from typing import Final
 import aionut
 
 from contract.profile import Golden, Profile, Reading
+from edge_agent.drivers import offered
 from edge_agent.drivers.at_rest import at_rest
 from edge_agent.errors import Busy, EdgeError, Garbled, Refused, Unreachable, Unsupported
 from edge_agent.room.model import Arguments, Device, Value
@@ -55,7 +56,6 @@ class NutUps:
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self._profile = device.profile
         self._ups = str(device.profile.codec.parameters.get("ups", "ups"))
         self._client: _Client | None = None
 
@@ -78,9 +78,7 @@ class NutUps:
 
         The server says OK also to a command the supply does not have: it is looked up first.
         """
-        if command not in self._profile.commands:
-            raise Unsupported(f"{self._profile.id} has no command {command!r}")
-        instant = self._profile.commands[command].send
+        instant = offered.command(self._device, command).send
         client = await self._ready()
         with self._errors():
             async with asyncio.timeout(self._device.transport.reply_timeout):
@@ -92,9 +90,7 @@ class NutUps:
 
     async def query(self, point: str) -> Value:
         """Ask for a variable."""
-        if point not in self._profile.readings:
-            raise Unsupported(f"{self._profile.id} has no reading {point!r}")
-        reading = self._profile.readings[point]
+        reading = offered.reading(self._device, point)
         variables = await self._variables(self._device.transport.reply_timeout)
         if reading.query not in variables:
             raise Unsupported(f"the supply has no {reading.query}")

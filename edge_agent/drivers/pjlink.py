@@ -16,6 +16,7 @@ from typing import Final
 import aiopjlink
 
 from contract.profile import Golden, Profile, Reading
+from edge_agent.drivers import offered
 from edge_agent.drivers.at_rest import at_rest
 from edge_agent.errors import BadConfiguration, Busy, Garbled, Refused, Unreachable, Unsupported
 from edge_agent.room.model import Arguments, Device, Value
@@ -84,8 +85,7 @@ class PjLink:
 
     async def send(self, command: str, arguments: Arguments) -> None:
         """Tell it one thing; "OK" is "done"."""
-        if command not in self._profile.commands:
-            raise Unsupported(f"{self._profile.id} has no command {command!r}")
+        offered.command(self._device, command)
         answer = await self._exchange(_line(self._profile, command, arguments))
         if answer.upper() != "OK":
             await self.close()
@@ -93,9 +93,7 @@ class PjLink:
 
     async def query(self, point: str) -> Value:
         """Ask it one thing."""
-        if point not in self._profile.readings:
-            raise Unsupported(f"{self._profile.id} has no reading {point!r}")
-        reading = self._profile.readings[point]
+        reading = offered.reading(self._device, point)
         answer = await self._exchange(reading.query)
         try:
             return _value(self._profile, point, reading, answer)
