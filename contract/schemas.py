@@ -7,12 +7,12 @@ import inspect
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from contract import asyncapi, http, registry
-from contract.profile import Profile
+from contract.profile import Profile, QualityRule
 
 FOLDER = Path(__file__).parent.parent / "docs" / "contract"
 _HTTP = (http.EnrolRequest, http.Enrolment, http.RenewRequest, http.Receipt, http.SegmentMetadata)
@@ -24,7 +24,7 @@ def documents() -> dict[str, str]:
     for channel in (*registry.CHANNELS, registry.FLEET_STATE):
         for name, payload in channel.types.items():
             files[f"schemas/{name}.json"] = _json(msgspec.json.schema(payload))
-    files["schemas/profile.json"] = _json(msgspec.json.schema(Profile))
+    files["schemas/profile.json"] = _json(_profile())
     for body in _HTTP:
         files[f"schemas/http.{body.__name__}.json"] = _json(msgspec.json.schema(body))
     return files
@@ -53,6 +53,14 @@ def write(folder: Path = FOLDER) -> None:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(wanted[name], encoding="utf-8")
+
+
+def _profile() -> dict[str, Any]:
+    schema = msgspec.json.schema(Profile)
+    # msgspec does not say which keys a mapping of literals may have.
+    rules = {"enum": list(get_args(QualityRule))}
+    schema["$defs"]["Profile"]["properties"]["quality"]["propertyNames"] = rules
+    return schema
 
 
 def _json(document: object) -> str:
