@@ -2,7 +2,7 @@
 
 Nothing here may let the wall clock into a timestamp (a classroom PC's clock is stepped by days
 when it first reaches a time server): PulseAudio's `-wallclock 0` counts samples; what X11 and
-Video4Linux give is straightened by `capture.plan`.
+Video4Linux give is `straightened` before anything else.
 
 Of the drivers, v4l2, alsa, dshow and gdigrab are tested as arguments only: no machine of the
 test suite has such devices, and none runs Windows.
@@ -18,6 +18,9 @@ from edge_agent.room.model import Source
 SOUND_RATE: Final = 48000
 PICTURE_RATE: Final = 15
 PICTURE_SIZE: Final = (1280, 720)
+
+GAP_SECONDS: Final = 5
+"""A longer step between two pictures' times is a stepped clock: a stalled child is gone by then."""
 
 LIVE: Final = ("-probesize", "32", "-analyzeduration", "0")
 """Raw pictures and samples need no probing; it would hold back the first second."""
@@ -113,6 +116,19 @@ def _rtsp(source: Source, stall_seconds: float) -> Input:
     lines += [f"option {key} {value}" for key, value in options.items()]
     safety = ("-f", "concat", "-safe", "0", "-protocol_whitelist", PROTOCOLS)
     return Input((*safety, *LIVE), "", "\n".join(lines) + "\n")
+
+
+def straightened(source: Source) -> str:
+    """The filter that takes the wall clock out of a source's times; empty when none is in them.
+
+    Sound of a device is counted, as ALSA's and DirectShow's times follow the wall clock. X11 and
+    some cameras stamp pictures with it: where it was stepped, one period stands instead.
+    """
+    if source.is_audio:
+        return "asetpts=N/SR/TB" if source.driver in {"alsa", "pulse", "dshow"} else ""
+    period = f"1/({source.rate or PICTURE_RATE}*TB)"
+    step = f"if(between(PTS-PREV_INPTS,1,{GAP_SECONDS}/TB),PTS-PREV_INPTS,{period})"
+    return f"setpts='if(isnan(PREV_INPTS),0,PREV_OUTPTS+{step})'"
 
 
 def with_secret(source: Source) -> str:

@@ -4,22 +4,22 @@ Encoded packets are made once and go through ffmpeg's `tee` into two outputs: fr
 segments in the working directory, and `framecrc` lines on standard output, one for each packet,
 which tell the recorder what has been written and when. A broken pipe ends ffmpeg, so a child
 whose recorder was killed closes its file and is gone within a packet's time.
+
+Beside them goes the side stream of `capture.side`, which is watched while the lesson runs.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from edge_agent.capture import side
 from edge_agent.capture.encoders import SOFTWARE, Encoder
-from edge_agent.capture.inputs import PICTURE_RATE, SOUND_RATE, Input, opened
+from edge_agent.capture.inputs import PICTURE_RATE, SOUND_RATE, Input, opened, straightened
 from edge_agent.capture.settings import CaptureSettings
 from edge_agent.room.model import Source
 
 KEY_SECONDS: Final = 2.0
 """A picture that needs no other at least so often: where players seek and segments are cut."""
-
-GAP_SECONDS: Final = 5
-"""A longer step between two pictures' times is a stepped clock: a stalled child is gone by then."""
 
 TRACK_TIMESCALE: Final = 90000
 
@@ -78,8 +78,12 @@ def plan(
     segment_seconds: float,
     settings: CaptureSettings,
     encoder: Encoder = SOFTWARE,
+    port: int | None = None,
 ) -> Plan:
-    """The child that records `source` into segments numbered from `first`."""
+    """The child that records `source` into segments numbered from `first`.
+
+    With a `port` it sends its side stream there as well.
+    """
     entrance = opened(source, settings.stall_seconds)
     head = (settings.ffmpeg, "-hide_banner", "-nostats", "-loglevel", "warning")
     device = () if source.copy or source.is_audio else encoder.device
@@ -87,8 +91,19 @@ def plan(
     patience = ("-dts_error_threshold", "1000000000")
     out = coding(source, segment_seconds, settings, encoder)
     tee = f"[{_segments(files, first, segment_seconds)}]{files.pattern}|{PACKETS}"
-    arguments = (*head, *device, *patience, *words(entrance), *out, "-f", "tee", tee)
-    return Plan(arguments, entrance.script)
+    decoding = () if port is None else side.decoding(source)
+    watched = () if port is None else side.output(source, port)
+    entering = (*head, *device, *patience, *decoding, *words(entrance))
+    return Plan((*entering, *out, "-f", "tee", tee, *watched), entrance.script)
+
+
+def watching(source: Source, port: int, settings: CaptureSettings) -> Plan:
+    """The child that only sends the side stream of `source` to `port`; nothing is kept."""
+    entrance = opened(source, settings.stall_seconds)
+    head = (settings.ffmpeg, "-hide_banner", "-nostats", "-loglevel", "warning")
+    watched = side.output(source, port, alive=PACKETS)
+    entering = (*head, *side.decoding(source), *words(entrance))
+    return Plan((*entering, *watched), entrance.script)
 
 
 def words(entrance: Input) -> tuple[str, ...]:
@@ -129,8 +144,8 @@ def coding(
 
 
 def _sound(source: Source, settings: CaptureSettings) -> tuple[str, ...]:
-    # Samples are counted: ALSA's and DirectShow's times follow the wall clock.
-    counted = ("-af", "asetpts=N/SR/TB") if source.driver in {"alsa", "pulse", "dshow"} else ()
+    straight = straightened(source)
+    counted = ("-af", straight) if straight else ()
     rate = ("-ar", str(SOUND_RATE))
     return (*counted, *rate, "-c:a", "aac", "-b:a", f"{settings.audio_kbits}k")
 
@@ -139,7 +154,7 @@ def _picture(
     source: Source, key_seconds: float, settings: CaptureSettings, encoder: Encoder
 ) -> tuple[str, ...]:
     rate = source.rate or PICTURE_RATE
-    filters = [straightened(rate)]
+    filters = [straightened(source)]
     if source.size and source.driver in {"file", "rtsp"}:
         filters.append("scale={}:{}".format(*source.size))
     filters += ["crop=trunc(iw/2)*2:trunc(ih/2)*2", *encoder.filters]
@@ -152,16 +167,6 @@ def _picture(
         *("-force_key_frames", f"expr:gte(t,n_forced*{key_seconds:g})"),
         *("-fps_mode", "vfr", "-enc_time_base", f"1:{TRACK_TIMESCALE}"),
     )
-
-
-def straightened(rate: int) -> str:
-    """The filter that takes steps of the wall clock out of pictures' times.
-
-    X11 and some cameras stamp pictures with the wall clock. Where it was stepped, one period of
-    `rate` stands instead.
-    """
-    step = f"if(between(PTS-PREV_INPTS,1,{GAP_SECONDS}/TB),PTS-PREV_INPTS,1/({rate}*TB))"
-    return f"setpts='if(isnan(PREV_INPTS),0,PREV_OUTPTS+{step})'"
 
 
 def expected_delay(source: Source) -> float:
