@@ -13,6 +13,7 @@ import click
 
 import edge_agent
 from edge_agent import settings as room_settings
+from edge_agent.commands import profile, room
 from edge_agent.errors import EdgeError, Refused
 from edge_agent.logs import configure
 from edge_agent.room.model import Source
@@ -113,6 +114,10 @@ def enrol(config: Path, fleet: str, claim_file: Path | None, authority: Path | N
         ) from error
     click.echo(f"This PC is agent {identity.agent} now; its identity is in {identity.directory}.")
     click.echo(f"Next: edge-agent run --config {config}")
+
+
+main.add_command(profile.group)
+main.add_command(room.group)
 
 
 def _load(config: Path) -> RoomSettings:

@@ -5,11 +5,11 @@ status is 1 when the page differs from the profiles.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from contract.profile import Profile, Transport
+from contract.profile import Command, Profile, Reading, Transport
 from contract.standards import RULES
 from edge_agent import profiles
 
@@ -63,10 +63,10 @@ def _section(p: Profile) -> Iterator[str]:
     if p.firmware.first or p.firmware.last:
         yield f"- Firmware: {p.firmware.first or 'any'} to {p.firmware.last or 'any'}\n"
     yield f"- Over: {', '.join(_over(transport) for transport in p.transports)}\n"
-    yield f"- Can be told: {_words(p.commands) or 'nothing'}\n"
-    yield f"- Can be asked: {_words(p.readings) or 'nothing'}\n"
+    yield f"- Can be told: {_words(p.commands)}\n" if p.commands else ""
+    yield f"- Can be asked: {_words(p.readings)}\n" if p.readings else ""
     if p.sources:
-        yield f"- Inputs: {_words(p.sources)}\n"
+        yield f"- Inputs: {', '.join(f'`{name}`' for name in p.sources)}\n"
     yield from (f"- Cannot: {line}\n" for line in p.limits)
     yield from (f"- Mind: {line}\n" for line in p.quirks)
     yield "\n| quality | | why |\n|---|---|---|\n"
@@ -87,8 +87,11 @@ def _over(transport: Transport) -> str:
     return words + (" (Wake-on-LAN)" if transport.wake == "wol" else "")
 
 
-def _words(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def _words(parts: Mapping[str, Command | Reading]) -> str:
+    return ", ".join(
+        f"`{name}`" + (f" ({' and '.join(part.transports)} only)" if part.transports else "")
+        for name, part in parts.items()
+    )
 
 
 def _because(why: str) -> str:

@@ -1,0 +1,109 @@
+"""`edge-agent room`: from a template to devices that answer."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from edge_agent.cli import main
+from simulator.projector import Projector
+
+
+def run(*argv: object) -> Result:
+    return CliRunner().invoke(main, ["room", *map(str, argv)])
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "room.toml"
+
+
+def device(name: str, port: int, profile: str = "pjlink-class-2") -> str:
+    return (
+        f'[[device]]\nname = "{name}"\nprofile = "{profile}"\nhost = "127.0.0.1"\nport = {port}\n'
+    )
+
+
+def test_templates_are_listed_with_what_they_are_for() -> None:
+    told = run("templates")
+
+    names = {line.split()[0] for line in told.output.splitlines()}
+    assert "generic" in names
+    assert all(len(line.split()) > 4 for line in told.output.splitlines())
+
+
+def test_a_new_room_is_written_once_and_never_over_another(config: Path) -> None:
+    first = run("new", "--template", "generic", "--out", config)
+    config.write_text("mine")
+    second = run("new", "--template", "generic", "--out", config)
+
+    assert first.exit_code == 0
+    assert f"Next: edge-agent room check --config {config}" in first.output
+    assert second.exit_code == 1
+    assert "is there already" in second.output
+    assert config.read_text() == "mine"
+    assert "there is no template 'castle', only" in run("new", "--template", "castle").output
+
+
+def test_a_fresh_room_says_what_is_to_be_filled_in(config: Path) -> None:
+    run("new", "--template", "generic", "--out", config)
+
+    told = run("check", "--config", config)
+
+    assert told.exit_code == 1
+    assert "is missing" in told.output or "needs one" in told.output
+
+
+def test_devices_that_answer_are_ok(config: Path, projector: Projector) -> None:
+    config.write_text(device("left", projector.port) + device("right", projector.port))
+
+    told = run("check", "--config", config)
+
+    assert told.exit_code == 0, told.output
+    assert told.output.splitlines() == [
+        f"ok      left (pjlink-class-2, 127.0.0.1:{projector.port}): power on",
+        f"ok      right (pjlink-class-2, 127.0.0.1:{projector.port}): power on",
+        f"2 devices, 0 sources in {config}: all well",
+    ]
+
+
+def test_each_device_is_judged_by_itself(config: Path, projector: Projector) -> None:
+    config.write_text(
+        device("left", projector.port)
+        + device("right", 9)
+        + device("pet", 1, "toaster")
+        + '[[device]]\nname = "lost"\nprofile = "pjlink-class-1"\n'
+    )
+
+    told = run("check", "--config", config)
+
+    assert told.exit_code == 1
+    assert "ok      left" in told.output
+    assert "FAILED  right (pjlink-class-2, 127.0.0.1:9): nothing answers: " in told.output
+    assert "FAILED  device 'pet': there is no profile 'toaster'" in told.output
+    assert "FAILED  device 'lost': host: the device's address is missing" in told.output
+    assert "3 things to mend" in told.output
+
+
+def test_the_rooms_own_profiles_are_linted(config: Path, projector: Projector) -> None:
+    own = config.with_name("own")
+    own.mkdir()
+    (own / "ours.yaml").write_text(
+        "id: ours\nextends: pjlink-class-1\nreadings:\n  mood: {query: '%1MOOD ?', type: text}\n"
+    )
+    config.write_text('[agent]\nprofiles = "own"\n' + device("it", projector.port, "ours"))
+
+    told = run("check", "--config", config)
+
+    assert told.exit_code == 1
+    assert f"FAILED  {own / 'ours.yaml'}:4: readings.mood: " in told.output
+    assert "ok      it (ours, " in told.output
+
+
+def test_a_mistake_in_the_configuration_is_told_with_its_line(config: Path) -> None:
+    config.write_text('[panel]\nhost = "0.0.0.0"\n')
+
+    told = run("check", "--config", config)
+
+    assert told.exit_code == 1
+    assert "set pin_file as well" in told.output
