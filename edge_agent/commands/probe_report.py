@@ -90,8 +90,8 @@ def summary(answers: Sequence[Answer], tried: Sequence[Trial]) -> str:
         for outcome in dict.fromkeys(answer.outcome for answer in answers)
     }
     said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    commands = f"; {sum(t.done for t in tried)} of {len(tried)} commands confirmed" if tried else ""
-    return f"{len(answers)} readings: {said}{commands}."
+    commands = f"{sum(trial.done for trial in tried)} of {len(tried)} commands confirmed"
+    return f"{len(answers)} readings: {said}; {commands if tried else 'no command was tried'}."
 
 
 def text(

@@ -71,7 +71,7 @@ def lint(targets: tuple[str, ...]) -> None:
     problems = [p for path in files for p in profile_lint.lint(path, (path.parent,))]
     for problem in problems:
         click.echo(str(problem))
-    click.echo(f"{len(files)} profiles, {len(problems) or 'no'} mistakes", err=True)
+    click.echo(f"profiles: {len(files)}, mistakes: {len(problems)}", err=True)
     sys.exit(1 if problems else 0)
 
 

@@ -80,11 +80,8 @@ def check(config: Path) -> None:
         click.echo(f"FAILED  {line}")
     silent = asyncio.run(_silent(devices)) if devices else 0
     failed = len(problems) + len(unusable) + silent
-    click.echo(
-        f"{len(room.device)} devices, {len(room.source)} sources in {config}: "
-        + (f"{failed} things to mend" if failed else "all well"),
-        err=True,
-    )
+    found = f"{len(room.device)} devices, {len(room.source)} sources"
+    click.echo(f"{config}: {found}, " + (f"{failed} to mend" if failed else "all well"), err=True)
     if room.source and not failed:
         click.echo(f"Next: edge-agent check --config {config} tries the sources.", err=True)
     sys.exit(1 if failed else 0)

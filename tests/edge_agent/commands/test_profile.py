@@ -88,14 +88,14 @@ def test_lint_names_file_line_and_key_and_fails(tmp_path: Path) -> None:
 
     told = run("lint", tmp_path)
 
-    assert (fine.exit_code, fine.output) == (0, "1 profiles, no mistakes\n")
+    assert (fine.exit_code, fine.output) == (0, "profiles: 1, mistakes: 0\n")
     assert told.exit_code == 1
     assert told.output.startswith(f"{tmp_path / 'bad.yaml'}:4: readings.mood: is not in the")
-    assert told.output.endswith("2 profiles, 1 mistakes\n")
+    assert told.output.endswith("profiles: 2, mistakes: 1\n")
 
 
 def test_lint_takes_ids_and_says_when_there_is_nothing(tmp_path: Path) -> None:
-    assert run("lint", "pjlink-class-1", "pjlink-class-2").output == "2 profiles, no mistakes\n"
+    assert run("lint", "pjlink-class-1", "pjlink-class-2").output == "profiles: 2, mistakes: 0\n"
     assert run("lint", tmp_path).exit_code == 1
     assert "no profile 'toaster'" in run("lint", "toaster").output
 
@@ -112,7 +112,7 @@ def test_a_device_is_asked_everything_and_the_report_is_verification(
     assert [row[0] for row in rows[1:18]] == list(profiles.load("pjlink-class-2").readings)
     assert ["power", "on"] in [[row[0], row[-1]] for row in rows if row]
     assert "(unsupported: " in next(x for x in told.output.splitlines() if "filter_hours" in x)
-    assert "17 readings: 16 value, 1 unsupported." in told.output
+    assert "17 readings: 16 value, 1 unsupported; no command was tried." in told.output
     verification = yaml.safe_load(report.read_text())["verification"]
     assert verification["status"] == "verified"
     assert verification["device"] == "Simulated, Room 101, SIM0001, 1.0"
