@@ -12,6 +12,7 @@ from edge_agent.capture.recovery import recover
 from edge_agent.capture.run import Orders
 from edge_agent.capture.settings import CaptureSettings
 from edge_agent.capture.track import Track
+from edge_agent.capture.watch import FfmpegWatch
 from edge_agent.ports.recorder import ClosedSegment, RecorderEvent, TakeOrder
 
 log = logging.getLogger(__name__)
@@ -20,13 +21,20 @@ log = logging.getLogger(__name__)
 class FfmpegRecorder:
     """Implements `ports.recorder.Recorder`.
 
+    Args:
+        settings: how it records.
+        watch: lets go of the sources for a take, and sees and hears what its children do.
+
     Raises (from `start`):
         BadConfiguration: the encoder that was set does not work here.
         RuntimeError: a take is running.
     """
 
-    def __init__(self, settings: CaptureSettings | None = None) -> None:
+    def __init__(
+        self, settings: CaptureSettings | None = None, watch: FfmpegWatch | None = None
+    ) -> None:
         self._settings = settings or CaptureSettings()
+        self._watch = watch
         self._events: asyncio.Queue[RecorderEvent | None] = asyncio.Queue()
         self._keeper: Keeper | None = None
         self._tracks: list[Track] = []
@@ -66,9 +74,14 @@ class FfmpegRecorder:
         settings = self._settings
         encoder = chosen(settings.encoder, settings.ffmpeg) if encoded else SOFTWARE
         keeper = Keeper(order.directory, settings, emit)
-        orders = (Orders(source, order, settings, encoder, keeper) for source in order.sources)
+        watch = self._watch
+        orders = [
+            Orders(source, order, settings, encoder, keeper, watch) for source in order.sources
+        ]
         self._tracks = [Track(each, emit) for each in orders]
         self._keeper = keeper
+        if watch is not None:
+            watch.claim(order)
         for track in self._tracks:
             track.start()
 
@@ -78,5 +91,7 @@ class FfmpegRecorder:
             list(stopping.map(Track.stop, self._tracks))
         self._tracks = []
         keeper, self._keeper = self._keeper, None
+        if self._watch is not None:
+            self._watch.release()
         if keeper is not None:
             keeper.end()

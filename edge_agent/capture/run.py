@@ -15,6 +15,7 @@ from edge_agent.capture.plan import Files, expected_delay, plan
 from edge_agent.capture.process import Child
 from edge_agent.capture.settings import CaptureSettings
 from edge_agent.capture.timeline import Placed, RunTimeline
+from edge_agent.capture.watch import FfmpegWatch
 from edge_agent.ports.recorder import TakeOrder
 from edge_agent.room.model import Source
 
@@ -39,6 +40,7 @@ class Orders:
     settings: CaptureSettings
     encoder: Encoder
     keeper: Keeper
+    watch: FfmpegWatch | None = None
 
 
 class Run:
@@ -137,6 +139,7 @@ class Run:
             orders.take.segment_seconds,
             orders.settings,
             orders.encoder,
+            None if orders.watch is None else orders.watch.port(orders.source.track),
         )
         with self._lock:
             if self._ended.is_set():
@@ -171,6 +174,7 @@ class Run:
         if now >= self._next_look:
             self._next_look = now + LOOKING_SECONDS
             self._look()
+            self._tell_shift()
 
     def _settle(self) -> None:
         self.first = self._timeline.start
@@ -190,6 +194,11 @@ class Run:
         if closed := self._timeline.closed():
             self._tell(closed)
             self._orders.keeper.opened(self._files, self._timeline.index, self._timeline.start)
+
+    def _tell_shift(self) -> None:
+        watch, shift = self._orders.watch, self._timeline.shift
+        if watch is not None and shift is not None:
+            watch.shifted(self._orders.source.track, shift)
 
     def _finish(self) -> None:
         if self._first_arrival is None:

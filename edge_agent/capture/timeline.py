@@ -5,9 +5,14 @@ packets, less the known delay, is where the run's zero lies on the take's clock,
 the others.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
+from typing import Final
 
 from edge_agent.capture.packets import Packet
+
+RECENT_SECONDS: Final = 4.0
+"""Packets of so long tell where the run is now: some of them were delayed by nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class RunTimeline:
     _shift: float = 0.0
     _next_start: float | None = None
     _ends: list[float] = field(default_factory=list)
+    _recent: deque[tuple[float, float]] = field(default_factory=deque)
 
     @property
     def index(self) -> int:
@@ -61,6 +67,9 @@ class RunTimeline:
             # The segment muxer moves times so that the first is not negative.
             self._shift = -packet.pts
         self._open.append(_Seen(packet, arrival - packet.pts))
+        self._recent.append((arrival, arrival - packet.pts))
+        while arrival - self._recent[0][0] > RECENT_SECONDS:
+            self._recent.popleft()
 
     def listed(self, end: float) -> None:
         """Ffmpeg says that it closed a segment; `end` as in its list, in seconds of the run."""
@@ -73,6 +82,17 @@ class RunTimeline:
         if self._next_start is not None and abs(measured - self._next_start) <= self.drift:
             return self._next_start
         return max(0.0, measured)
+
+    @property
+    def shift(self) -> float | None:
+        """How many seconds later the latest packets are than where the open segment has them.
+
+        None while there are too few of them: each may have been delayed.
+        """
+        if not self._open or self._recent[-1][0] - self._recent[0][0] < RECENT_SECONDS / 2:
+            return None
+        zero = min(offset for _, offset in self._recent) - self.delay
+        return zero - (self.start - self._open[0].packet.pts)
 
     @property
     def end(self) -> float:
