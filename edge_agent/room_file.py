@@ -77,7 +77,7 @@ def line_of(text: str, where: Sequence[str | int]) -> int:
                 count += 1
             if wanted and table == wanted[0] and (header[1] == "[" or count == element):
                 best = number
-            if table == ".".join(wanted):
+            if table == ".".join(wanted) and (header[1] == "[" or count == element):
                 return number
         elif key := _KEY.match(line):
             name = key[1].strip('"')

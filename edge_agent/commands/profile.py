@@ -36,7 +36,14 @@ def group() -> None:
 def list_(own: Path | None, *, as_json: bool) -> None:
     """List all profiles: id, kind, verification, codec, vendor, models."""
     directories = _directories(own)
-    found = [_loaded(name, directories) for name in profiles.ids(directories)]
+    found, broken = [], []
+    for name in profiles.ids(directories):
+        try:
+            found.append(profiles.load(name, directories))
+        except EdgeError as error:
+            broken.append(str(error))
+    for why in broken:
+        click.echo(why, err=True)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode([_summary(p) for p in found])))
         return

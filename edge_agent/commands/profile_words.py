@@ -38,12 +38,12 @@ def transport(of: Transport) -> str:
 
 
 def _abilities(profile: Profile) -> Iterator[str]:
-    yield "  can be told:"
+    yield "  can be told:" + ("" if profile.commands else " nothing")
     for name, command in profile.commands.items():
         takes = ", ".join(f"{n}: {_range(profile, a)}" for n, a in command.arguments.items())
         confirmed = "" if command.confirm else ", not confirmed"
         yield f"    {name}({takes}){confirmed}{_over(command.transports)}"
-    yield "  can be asked:"
+    yield "  can be asked:" + ("" if profile.readings else " nothing")
     for name, reading in profile.readings.items():
         every = f", every {reading.poll:g} s" if reading.poll else ""
         unit = _after(" in ", reading.unit)

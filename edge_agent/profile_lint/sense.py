@@ -10,7 +10,9 @@ from edge_agent.room import values
 
 Mistakes = Iterator[tuple[str, str]]
 
-_UNITS: Final = frozenset(("", "%", "h", "s", "°C", "V", "A", "W", "Hz", "B", "dB", "dBFS", "°"))
+_UNITS: Final = frozenset(
+    ("", "%", "h", "s", "°C", "V", "A", "W", "Hz", "B", "GB", "dB", "dBFS", "°")
+)
 _WITH_A_PORT: Final = frozenset(("tcp", "udp", "http"))
 _CONFIRMING: Final = {
     "integer": ("number",),

@@ -105,6 +105,14 @@ def test_several_mistakes_are_all_told(tmp_path: Path) -> None:
     assert len(wrong(tmp_path, text).splitlines()) == 2
 
 
+def test_each_of_two_tables_is_told_at_its_own_line(tmp_path: Path) -> None:
+    text = GOOD.replace("address = ", "# address = ")
+
+    said = wrong(tmp_path, text).splitlines()
+
+    assert [line.split(": ")[0].rpartition(" ")[2] for line in said] == ["4", "13"]
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match=r"none\.toml: cannot be read"):
         settings.load(tmp_path / "none.toml")

@@ -60,6 +60,16 @@ def test_a_rooms_own_profiles_are_listed_too(tmp_path: Path) -> None:
     assert "ours: generic, Ours (projector)" in run("show", "ours", "--profiles", tmp_path).output
 
 
+def test_a_broken_profile_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text("id: ours\nextends: pjlink-class-1\ncolour: red\n")
+
+    told = run("list", "--profiles", tmp_path)
+
+    assert told.exit_code == 0
+    assert f"{tmp_path / 'ours.yaml'}, line 3: colour: " in told.stderr
+    assert "\npjlink-class-1 " in told.stdout
+
+
 def test_a_profile_is_shown_with_what_it_can_and_cannot() -> None:
     told = run("show", "pjlink-class-1").output
 

@@ -1,12 +1,16 @@
 """`edge-agent room`: from a template to devices that answer."""
 
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from edge_agent import profile_lint, profiles, settings
 from edge_agent.cli import main
 from simulator.projector import Projector
+
+TEMPLATES = sorted(path.stem for path in (profiles.shipped() / "rooms").glob("*.toml"))
 
 
 def run(*argv: object) -> Result:
@@ -28,7 +32,14 @@ def test_templates_are_listed_with_what_they_are_for() -> None:
     told = run("templates")
 
     names = {line.split()[0] for line in told.output.splitlines()}
-    assert "generic" in names
+    assert names == {
+        "generic",
+        "china-education-alliance",
+        "dazzleview",
+        "maxhub",
+        "os-easy",
+        "wedon",
+    }
     assert all(len(line.split()) > 4 for line in told.output.splitlines())
 
 
@@ -43,6 +54,32 @@ def test_a_new_room_is_written_once_and_never_over_another(config: Path) -> None
     assert "is there already" in second.output
     assert config.read_text() == "mine"
     assert "there is no template 'castle', only" in run("new", "--template", "castle").output
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_template_that_is_filled_in_is_a_room(config: Path, template: str) -> None:
+    run("new", "--template", template, "--out", config)
+    values = {"host": "192.0.2.9", "line": "/dev/ttyUSB0", "address": "rtsp://192.0.2.9/1"}
+    blank = re.compile(r'^(host|line|address) = ""', re.MULTILINE)
+    text = config.read_text()
+    config.write_text(blank.sub(lambda found: f'{found[1]} = "{values[found[1]]}"', text))
+
+    room = settings.load(config)
+
+    kinds = {device.role for device in room.devices}
+    assert len(blank.findall(text)) >= 2
+    assert kinds >= {"camera", "microphone", "pc", "ups"}
+    assert kinds & {"panel", "projector"}
+    assert {source.track for source in room.sources} >= {"presenter", "presentation", "audio"}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_template_speaks_of_profiles_without_mistakes(template: str) -> None:
+    text = (profiles.shipped() / "rooms" / f"{template}.toml").read_text()
+    named = set(re.findall(r"^profile = \"(.+?)\"", text, re.MULTILINE))
+
+    assert named
+    assert [p for name in named for p in profile_lint.lint(profiles.path_of(name))] == []
 
 
 def test_a_fresh_room_says_what_is_to_be_filled_in(config: Path) -> None:
