@@ -69,6 +69,7 @@ class DeviceLoop:
         self._wake = wake
         self._state = DeviceState(device)
         self._asked: deque[_Asked] = deque()
+        self._try_at = 0.0
         self._came = asyncio.Event()
         self._line = DeviceLine(device, make, clock)
         self._online: bool | None = None
@@ -114,9 +115,10 @@ class DeviceLoop:
         now = self._clock.monotonic()
         self._pass(now)
         self._came.clear()
-        wait = float("inf")
-        if self._asked:
+        wait = max(0.0, self._try_at - now) if self._asked else float("inf")
+        if wait == 0.0:
             wait = await self._tell(self._asked[0])
+            self._try_at = self._now() + wait
         point, when = rules.due(self._state, now)
         if point is not None and not (self._asked and wait == 0.0):
             await self._ask(point)

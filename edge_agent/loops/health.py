@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Callable, Iterable
 
 import psutil
 
@@ -22,7 +23,7 @@ _FIRST_SECONDS = 2.0
 
 
 class HealthLoop:
-    """Puts a `Report` into the outbox now and then."""
+    """Puts a `Report` into the outbox now and then, with `others` that are due."""
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class HealthLoop:
         bus: Bus,
         disk: Disk,
         seconds: float,
+        others: Callable[[], Iterable[Reading]] = tuple,
     ) -> None:
         self._outbox = outbox
         self._deliveries = deliveries
@@ -40,6 +42,7 @@ class HealthLoop:
         self._clock = clock
         self._disk = disk
         self._seconds = seconds
+        self._others = others
         self._connected = False
         self._recording = False
         bus.on(Connected, lambda _: self._line(up=True))
@@ -74,6 +77,7 @@ class HealthLoop:
             _reading("uploads", "waiting", segments),
             _reading("uploads", "waiting_bytes", size, "B"),
             _reading("recorder", "recording", float(self._recording)),
+            *self._others(),
         ]
         return Report(
             at=self._clock.now(),

@@ -127,7 +127,7 @@ class OrdersLoop:
 
     async def _scene(self, order: Order) -> None:
         scene, text = order.args.get("scene"), order.args.get("text", "")
-        if scene not in self._scenes:
+        if not isinstance(scene, str) or scene not in self._scenes:
             known = ", ".join(sorted(self._scenes))
             await self._answer(order, "rejected", f"scene: one of {known}")
         elif not isinstance(text, str) or len(text) > _MOST_TEXT:
@@ -141,8 +141,10 @@ class OrdersLoop:
         arguments = order.args.get("arguments", {})
         if not isinstance(device, str) or not isinstance(command, str):
             await self._answer(order, "rejected", "device, command: two names are needed")
-        elif not isinstance(arguments, dict):
-            await self._answer(order, "rejected", "arguments: names and values are needed")
+        elif not isinstance(arguments, dict) or not all(
+            isinstance(value, bool | int | float | str) for value in arguments.values()
+        ):
+            await self._answer(order, "rejected", "arguments: names and plain values are needed")
         else:
             self._under_way.add(order.id)
             self._bus.publish(AskDevice(order.id, device, command, arguments, _DEVICE_SECONDS))

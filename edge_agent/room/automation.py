@@ -205,7 +205,7 @@ def _active(state: Automation, now: float) -> Automation:
 def _begins_within(state: Automation, time: timedelta) -> bool:
     if state.at is None or state.next_at is None:
         return False
-    return state.next_at - state.at <= time
+    return timedelta(0) < state.next_at - state.at <= time
 
 
 def _just_begun(state: Automation) -> bool:

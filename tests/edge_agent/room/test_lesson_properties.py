@@ -60,7 +60,7 @@ class Room(RuleBasedStateMachine):
         self.look()
 
     def feed(self, event: e.LessonEvent) -> None:
-        self.state, commands = lesson.step(self.state, event)
+        self.before, (self.state, commands) = self.state, lesson.step(self.state, event)
         for command in commands:
             match command:
                 case c.OpenTake(take=take, lesson=name):
@@ -71,6 +71,7 @@ class Room(RuleBasedStateMachine):
                     self.starting = take
                 case c.CloseTake(take=take, reason=reason, slot_end=end):
                     assert self.journal[take] == "recording"
+                    self.may_end(reason, event)
                     self.journal[take], self.reasons[take] = "stopping", reason
                     self.ends[take] = end
                     self.stopping = take
@@ -80,6 +81,30 @@ class Room(RuleBasedStateMachine):
                 case c.FinishTake(take=take):
                     assert self.journal[take] == "delivering"
                     self.journal[take] = "done"
+
+    def may_end(self, reason: str, event: e.LessonEvent) -> None:
+        """No take ends early: only by its bell, by a person, or because the disk is full."""
+        match reason:
+            case "paused":
+                assert isinstance(event, e.PauseOrdered)
+            case "stopped":
+                assert isinstance(event, e.StopOrdered)
+            case "disk_full":
+                assert self.state.disk == "full"
+            case "bell" | "interrupted":
+                assert isinstance(event, e.SlotNow | e.TakeOpened)
+                now, active = at(self.minute), self.before.active
+                assert not isinstance(active, lesson.Waiting)
+                slot = active.slot
+                open_now = any(
+                    m.lesson == slot.lesson
+                    and m.starts_at - timetable.EARLY <= now < min(m.ends_at, slot.ends_at)
+                    for m in self.meetings
+                )
+                asked = slot in (self.before.manual, self.before.extended)
+                superseded = self.state.slot is not None and self.state.slot.lesson != slot.lesson
+                assert not open_now or asked
+                assert now >= slot.ends_at or superseded or not asked
 
     def look(self) -> None:
         now, running = at(self.minute), lesson.running_lesson(self.state)

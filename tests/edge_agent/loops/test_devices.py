@@ -1,0 +1,81 @@
+"""The desk: who is asked, what the fleet is told, and that no hot lamp loses its fan."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contract import codec
+from contract.messages import DeviceChanged
+from edge_agent.link.clock import FleetClock
+from edge_agent.loops.bus import Bus
+from edge_agent.loops.device import DeviceLoop
+from edge_agent.loops.devices import DeviceDesk
+from edge_agent.loops.signals import AskDevice, DeviceAnswered, DevicePower
+from edge_agent.room.events import DeviceSeen
+from edge_agent.storage.sqlite_journal import open_journal
+from tests.edge_agent.loops.test_device import quick, until
+from tests.fakes.hardware import ObedientDriver, ups
+
+
+def test_the_load_of_a_ups_stays_on_while_the_projector_is_hot(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus, clock = Bus(), FleetClock()
+        drivers, loops = {}, {}
+
+        async def wake(mac: str) -> None:
+            raise AssertionError(mac)
+
+        for hardware in (quick(), ups("projector")):
+            drivers[hardware.name] = ObedientDriver(hardware, power="on", mains="battery")
+            loop = DeviceLoop(hardware, drivers[hardware.name], clock, bus, wake)
+            loops[hardware.name] = (hardware, loop)
+        desk = DeviceDesk(loops, journal.outbox, clock, bus)
+        answers: dict[str, DeviceAnswered] = {}
+        bus.on(DeviceAnswered, lambda a: answers.__setitem__(a.request, a))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(loop.run()) for _, loop in loops.values()]
+            tasks.append(group.create_task(desk.run()))
+            await until(lambda: all(online for _, online in desk.states()))
+            bus.publish(AskDevice("cut", "ups", "load_off", {}))
+            bus.publish(AskDevice("who", "nobody", "load_off", {}))
+            await until(lambda: len(answers) == 2)
+            assert "projector is too hot" in answers["cut"].why
+            assert "nobody" in answers["who"].why
+            assert drivers["ups"].said == []
+            for task in tasks:
+                task.cancel()
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_the_fleet_is_told_of_changes_and_of_nothing_else(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus, clock, hardware = Bus(), FleetClock(), quick()
+
+        async def wake(mac: str) -> None:
+            raise AssertionError(mac)
+
+        loop = DeviceLoop(hardware, ObedientDriver(hardware), clock, bus, wake)
+        desk = DeviceDesk({"projector": (hardware, loop)}, journal.outbox, clock, bus)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(desk.run())
+            bus.publish(DeviceSeen("projector", True, 0))
+            bus.publish(DevicePower("projector", "off", 0))
+            bus.publish(DeviceSeen("projector", True, 1))
+            bus.publish(DeviceSeen("projector", False, 2, "cut"))
+            bus.publish(DeviceSeen("projector", False, 3, "cut"))
+            await asyncio.sleep(0.3)
+            task.cancel()
+        rows = await journal.outbox.pending("event", 0, 100)
+        told = [codec.decode_up(row.body).payload for row in rows]
+        assert [(c.online, c.power, c.why) for c in told if isinstance(c, DeviceChanged)] == [
+            (True, "unknown", ""),
+            (True, "off", ""),
+            (False, "off", "cut"),
+        ]
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))

@@ -1,0 +1,152 @@
+from datetime import UTC, datetime, timedelta
+
+from edge_agent.room import automation
+from edge_agent.room.automation import (
+    Automation,
+    DeviceSays,
+    Habits,
+    LessonIs,
+    Play,
+    Preflight,
+    TimeIs,
+    Touched,
+)
+
+NOON = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+def time(minute: float, next_minute: float | None = None) -> TimeIs:
+    return TimeIs(minute * 60, at(minute), None if next_minute is None else at(next_minute))
+
+
+def play(*events: automation.Event) -> list[str]:
+    """Feed the events; what was asked for, in words."""
+    state, told = Automation(Habits()), []
+    for event in events:
+        state, commands = automation.step(state, event)
+        for command in commands:
+            match command:
+                case Play(scene=scene, trigger=trigger):
+                    told.append(f"{scene}: {trigger}")
+                case Preflight(until=until):
+                    told.append(f"look until {until:%H:%M}" if until else "look no longer")
+    return told
+
+
+START = "lesson-ends: the agent started"
+
+
+def test_a_room_that_starts_with_nothing_on_turns_camera_and_microphone_away() -> None:
+    assert play(LessonIs("idle", 0), LessonIs("idle", 1)) == [START]
+
+
+def test_an_agent_that_starts_in_mid_lesson_sets_the_room_up_for_it() -> None:
+    assert play(LessonIs("on", 0, "L")) == ["lesson-starts: timetable"]
+
+
+def test_a_lesson_alone_starts_and_ends() -> None:
+    assert play(
+        LessonIs("idle", 0),
+        time(50, 60),
+        time(55, 60),
+        LessonIs("on", 3600, "L"),
+        time(104),
+        LessonIs("stopping", 6300, "L"),
+        LessonIs("idle", 6301),
+    ) == [
+        START,
+        "look until 13:00",
+        "pre-flight: a lesson begins soon",
+        "look no longer",
+        "lesson-starts: timetable",
+        "lesson-ends: the lesson is over",
+    ]
+
+
+def test_between_two_lessons_is_a_break_and_back_to_back_is_none() -> None:
+    assert play(
+        LessonIs("on", 0, "L"),
+        time(44, 60),
+        LessonIs("stopping", 2700, "L"),
+        LessonIs("idle", 2701),
+    ) == ["lesson-starts: timetable", "break: the lesson is over"]
+    assert play(
+        LessonIs("on", 0, "L"), LessonIs("stopping", 2700, "L"), LessonIs("on", 2701, "M")
+    ) == ["lesson-starts: timetable", "lesson-starts: timetable"]
+
+
+def test_a_pause_is_private_and_ends_with_the_room_as_before() -> None:
+    assert play(
+        LessonIs("on", 0, "L", "touch page"),
+        LessonIs("paused", 100, "L"),
+        LessonIs("paused", 101, "L"),
+        LessonIs("on", 200, "L", "touch page"),
+    ) == ["lesson-starts: touch page", "break: paused", "lesson-starts: resumed"]
+
+
+def test_a_lesson_that_was_moved_away_ends_the_look() -> None:
+    assert play(LessonIs("idle", 0), time(51, 60), time(52, None)) == [
+        START,
+        "look until 13:00",
+        "pre-flight: a lesson begins soon",
+        "look no longer",
+        "lesson-ends: the lesson was moved",
+    ]
+
+
+def test_a_quiet_room_goes_off_once_after_the_last_lesson() -> None:
+    on = DeviceSays("panel", "power", "on", 0)
+    assert play(
+        LessonIs("on", 0, "L"),
+        on,
+        LessonIs("idle", 60),
+        time(10),
+        Touched(10 * 60),
+        time(24),
+        time(25),
+        time(26),
+        time(60),
+    ) == [
+        "lesson-starts: timetable",
+        "lesson-ends: the lesson is over",
+        "everything-off: nobody is here",
+    ]
+
+
+def test_a_room_is_not_switched_off_before_a_lesson_or_under_somebodys_hands() -> None:
+    on = DeviceSays("panel", "power", "on", 0)
+    signal = DeviceSays("switcher", "signal", True, 0)
+    assert play(LessonIs("idle", 0), on, time(30, 45)) == [START]
+    assert play(LessonIs("idle", 0), on, signal, time(60)) == [
+        START,
+        "signal-appears: a signal on switcher",
+    ]
+    # Nothing is on, so nothing is to be switched off.
+    assert play(LessonIs("idle", 0), time(60)) == [START]
+
+
+def test_what_was_switched_on_by_hand_is_switched_off_again_later() -> None:
+    assert play(
+        LessonIs("idle", 0),
+        DeviceSays("panel", "power", "on", 0),
+        time(16),
+        DeviceSays("panel", "power", "off", 961),
+        DeviceSays("panel", "power", "on", 3600),
+        time(70),
+        time(75.1),
+    ) == [START, "everything-off: nobody is here", "everything-off: nobody is here"]
+
+
+def test_a_nearly_empty_battery_is_kept_for_the_recording() -> None:
+    assert play(
+        LessonIs("on", 0, "L"),
+        DeviceSays("ups", "mains", "battery", 1),
+        DeviceSays("ups", "mains", "low", 2),
+        DeviceSays("ups", "mains", "low", 3),
+        DeviceSays("ups", "mains", "online", 4),
+        DeviceSays("ups", "mains", "low", 5),
+    ) == ["lesson-starts: timetable", "battery-low: ups is low", "battery-low: ups is low"]

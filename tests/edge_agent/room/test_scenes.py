@@ -1,0 +1,150 @@
+from contract.messages import SceneRan
+from edge_agent.room import scenes
+from edge_agent.room.scene import Condition, Restore, Scene, Step
+from edge_agent.room.scenes import Answered, Ask, Call, Passed, RecordingIs, Scenes, Show, Valued
+from tests.fakes.hardware import device, profile
+
+ON = Step(
+    name="on",
+    role="projector",
+    command="power_on",
+    when=Condition(point="power", none_of=("on", "warming")),
+    limit=5,
+    retries=1,
+)
+SHOW = Step(name="show", role="projector", command="source", arguments={"source": "$input"})
+WARM = Step(name="warm", role="projector", until=Condition(point="power", one_of=("on",)), limit=60)
+RECORDS = Step(name="records", recording=True, limit=15)
+
+
+def room(*steps: Step, devices: tuple[str, ...] = ("projector",), **more: object) -> Scenes:
+    scene = Scene(id="scene", title="A scene", steps=steps, **more)
+    other = Scene(id="other", title="Another", steps=(RECORDS,))
+    return Scenes(
+        {"scene": scene, "other": other}, tuple(device(name, of=profile()) for name in devices)
+    )
+
+
+def feed(state: Scenes, *events: scenes.Event) -> tuple[Scenes, list[scenes.Command]]:
+    told: list[scenes.Command] = []
+    for event in events:
+        state, commands = scenes.step(state, event)
+        told += commands
+    return state, told
+
+
+def outcomes(ran: scenes.Command) -> list[str]:
+    assert isinstance(ran, SceneRan)
+    return [f"{r.step} {r.device} {r.outcome}".replace("  ", " ") for r in ran.steps]
+
+
+def test_steps_follow_each_other_and_the_report_says_what_came_of_each() -> None:
+    state, told = feed(room(ON, WARM, SHOW, RECORDS), Call("scene", "bell", 0))
+    assert told == [Ask("scene-1", "projector", "power_on", {}, 5)]
+    state, told = feed(state, Answered("scene-1", True, 1), Passed(30))
+    assert told == []
+    state, told = feed(state, Valued("projector", "power", "on", 40))
+    assert told == [Ask("scene-2", "projector", "source", {"source": "pc"}, 10)]
+    state, told = feed(state, Answered("scene-2", True, 41), RecordingIs(True, 42))
+    (ran,) = told
+    assert isinstance(ran, SceneRan)
+    assert (ran.scene, ran.trigger, ran.outcome, ran.seconds) == ("scene", "bell", "done", 42)
+    assert outcomes(ran) == [
+        "on projector done",
+        "warm projector done",
+        "show projector done",
+        "records done",
+    ]
+    assert state.run is None
+
+
+def test_what_is_so_already_is_skipped() -> None:
+    _, told = feed(room(ON), Valued("projector", "power", "on", 0), Call("scene", "bell", 1))
+    assert outcomes(told[0]) == ["on projector skipped"]
+
+
+def test_a_room_without_the_device_skips_the_step() -> None:
+    _, told = feed(room(ON, devices=()), Call("scene", "bell", 1))
+    assert outcomes(told[0]) == ["on skipped"]
+
+
+def test_a_device_that_fails_is_told_again_and_then_the_scene_goes_on() -> None:
+    state, _ = feed(room(ON, RECORDS), RecordingIs(True, 0), Call("scene", "bell", 0))
+    state, told = feed(state, Answered("scene-1", False, 1, "cut"))
+    assert told == [Ask("scene-2", "projector", "power_on", {}, 4)]
+    _, told = feed(state, Answered("scene-2", False, 2, "cut"))
+    assert isinstance(told[0], SceneRan)
+    assert told[0].outcome == "partly"
+    assert outcomes(told[0]) == ["on projector failed", "records done"]
+
+
+def test_a_silent_device_delays_the_scene_by_its_limit_and_no_more() -> None:
+    state, _ = feed(room(ON, RECORDS, devices=("a", "b")), Call("scene", "bell", 0))
+    state, told = feed(state, RecordingIs(True, 1), Answered("scene-2", True, 2))
+    assert told == []
+    assert scenes.next_due(state) == 5
+    _, told = feed(state, Passed(5))
+    assert outcomes(told[0]) == ["on a late", "on b done", "records done"]
+
+
+def test_a_step_may_end_the_scene_when_it_fails() -> None:
+    last = Step(name="last", role="projector", command="power_off")
+    must = Step(name="must", role="projector", command="power_on", stop_on_failure=True)
+    state, _ = feed(room(must, last), Call("scene", "bell", 0))
+    _, told = feed(state, Answered("scene-1", False, 1, "no"))
+    assert isinstance(told[0], SceneRan)
+    assert (told[0].outcome, outcomes(told[0])) == ("failed", ["must projector failed"])
+
+
+def test_a_new_scene_takes_the_place_of_the_running_one() -> None:
+    state, _ = feed(room(ON), Call("scene", "bell", 0))
+    state, told = feed(state, Call("other", "touch", 2))
+    assert isinstance(told[0], SceneRan)
+    assert (told[0].scene, told[0].outcome) == ("scene", "replaced")
+    # A late answer to the scene that is gone is nobody's.
+    _, told = feed(state, Answered("scene-1", True, 3), RecordingIs(True, 4))
+    assert outcomes(told[0]) == ["records done"]
+
+
+def test_a_device_without_the_command_or_the_input_is_skipped() -> None:
+    mute = Step(name="mute", role="projector", command="mute", arguments={"on": True})
+    state = room(mute, SHOW)
+    bare = Scenes(state.library, (device(input=""),))
+    _, told = feed(bare, Call("scene", "bell", 0))
+    assert outcomes(told[0]) == ["mute projector skipped", "show projector skipped"]
+
+
+RESTORES = (
+    Restore(point="source", command="source", argument="source"),
+    Restore(point="power", command="power_off", only=("off",)),
+)
+
+
+def test_a_message_holds_other_scenes_and_gives_back_what_it_took() -> None:
+    state = room(ON, SHOW, restores=RESTORES)
+    state, told = feed(
+        state,
+        Valued("projector", "source", "hdmi1", 0),
+        Valued("projector", "power", "off", 0),
+        Call("scene", "order", 1, "leave the house"),
+    )
+    assert told[0] == Show("leave the house")
+    state, _ = feed(state, Answered("scene-1", True, 2), Answered("scene-2", True, 3))
+    state, told = feed(state, Valued("projector", "source", "pc", 4), Call("other", "bell", 5))
+    assert told == []
+    state, told = feed(state, Call("over", "order", 60))
+    assert told == [
+        Show(""),
+        Ask("scene-3", "projector", "source", {"source": "hdmi1"}, 10),
+    ]
+    state, told = feed(state, Answered("scene-3", True, 61))
+    assert told == [Ask("scene-4", "projector", "power_off", {}, 10)]
+    state, told = feed(state, Answered("scene-4", True, 62))
+    assert [c.scene for c in told if isinstance(c, SceneRan)] == ["over"]
+    # What had to wait comes now.
+    _, told = feed(state, RecordingIs(True, 63))
+    assert [c.scene for c in told if isinstance(c, SceneRan)] == ["other"]
+
+
+def test_a_scene_nobody_knows_is_not_played() -> None:
+    assert feed(room(ON), Call("dance", "touch", 0), Call("over", "touch", 1))[1] == []
