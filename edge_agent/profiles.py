@@ -79,7 +79,7 @@ def load(
 def read(
     path: Path, directories: Iterable[Path] = (), overrides: Mapping[str, Any] | None = None
 ) -> Profile:
-    """The profile in a file.
+    """The profile in a file; an empty text in `overrides` removes, as TOML has no null.
 
     Raises:
         BadConfiguration: the text names file, line and key.
@@ -88,7 +88,7 @@ def read(
     whole: dict[str, Any] = {}
     for layer in (*reversed(tuple(_parents(path, directories))), path):
         whole = merged(whole, document(layer))
-    whole = merged(whole, overrides or {})
+    whole = merged(whole, _with_nulls(overrides or {}))
     try:
         profile = msgspec.convert(whole, Profile, strict=True)
     except msgspec.ValidationError as error:
@@ -109,6 +109,13 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
         else:
             result[key] = value
     return result
+
+
+def _with_nulls(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _with_nulls(value) if isinstance(value, Mapping) else None if value == "" else value
+        for key, value in overrides.items()
+    }
 
 
 def document(path: Path) -> dict[str, Any]:

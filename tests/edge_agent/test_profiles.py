@@ -205,6 +205,13 @@ def test_a_rooms_overrides_are_checked_as_the_profile_is(beamer: Path) -> None:
         profiles.read(beamer, (), {"sources": {"hdmi1": 32}})
 
 
+def test_an_empty_text_of_a_room_removes(beamer: Path) -> None:
+    """TOML has no null."""
+    profile = profiles.read(beamer, (), {"commands": {"volume": ""}, "sources": {"hdmi1": ""}})
+
+    assert (profile.commands.keys(), profile.sources) == ({"power_on"}, {})
+
+
 Documents = st.recursive(
     st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2),
     lambda inner: st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
