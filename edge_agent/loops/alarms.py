@@ -35,7 +35,11 @@ class AlarmsLoop:
         self._bus = bus
         self._queue: asyncio.Queue[Seen] = asyncio.Queue()
         bus.on(Measured, lambda e: self._seen(e.subject, e.point, e.value, e.at))
-        bus.on(DeviceSeen, lambda e: self._seen(e.device, "online", e.online, e.at))
+        bus.on(DeviceSeen, self._device_seen)
+
+    def _device_seen(self, event: DeviceSeen) -> None:
+        if not event.expected:
+            self._seen(event.device, "online", event.online, event.at)
 
     def _seen(self, subject: str, point: str, value: Value | None, at: float) -> None:
         self._queue.put_nowait(Seen(subject, point, value, at))

@@ -171,6 +171,7 @@ class DeviceLoop:
             return False
         await self._wake(self._device.mac)
         logger.info("%s: woken over the network", self._device.name)
+        self._switch(rules.told(self._state, ask.command, self._now()))
         self._asked.popleft()
         self._answer(ask, ok=True, why="woken over the network; it cannot say so itself")
         return True
@@ -244,8 +245,10 @@ class DeviceLoop:
         await self._line.close()
         if self._online is not False:
             self._online = False
-            logger.warning("%s does not answer: %s", self._device.name, why)
-            self._bus.publish(DeviceSeen(self._device.name, False, self._now(), why))
+            expected = rules.is_silent_by_right(self._state)
+            level = logging.INFO if expected else logging.WARNING
+            logger.log(level, "%s does not answer: %s", self._device.name, why)
+            self._bus.publish(DeviceSeen(self._device.name, False, self._now(), why, expected))
         now = self._now()
         for asked in tuple(self._asked):
             if now >= asked.until:

@@ -171,6 +171,15 @@ class PreflightDue:
 
 
 @dataclass(frozen=True, slots=True)
+class PageTurned:
+    """The presentation shows another page since `at` seconds into the take."""
+
+    take: str
+    track: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourcesOpen:
     """The tracks whose sources are looked at or listened to while no take runs."""
 

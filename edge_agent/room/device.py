@@ -88,9 +88,10 @@ def may(state: DeviceState, command: str, now: float) -> Now | Later | Never:
 
 
 def told(state: DeviceState, command: str, now: float) -> DeviceState:
-    """The device has taken a command."""
-    known = state.device.profile.commands[command]
-    state = replace(state, quiet_until=max(state.quiet_until, now + known.settle))
+    """The device has taken a command, or was woken as if by one."""
+    known = state.device.profile.commands.get(command)
+    settle = known.settle if known else 0.0
+    state = replace(state, quiet_until=max(state.quiet_until, now + settle))
     power = state.device.profile.power
     match command:
         case "power_on":
@@ -113,6 +114,8 @@ def answered(state: DeviceState, point: str, value: Value, now: float) -> Device
         value = _believed(state, str(value), now)
         if value != state.power:
             state = _powered(state, value, now)
+    elif state.power in ("off", "unknown") and _shows_power_by_answering(state):
+        state = _powered(state, "on", now)
     values = MappingProxyType({**state.values, point: Known(value, now)})
     asked = MappingProxyType({**state.asked, point: now})
     return replace(state, values=values, asked=asked)
@@ -181,6 +184,11 @@ def why_not_cut(device: Device, command: str, fed: Iterable[DeviceState], now: f
     return f"{hot[0]} is too hot to lose its mains; switch it off first, and wait" if hot else None
 
 
+def is_silent_by_right(state: DeviceState) -> bool:
+    """Whether no answer is what is to be expected: it was switched off, and is mute then."""
+    return state.power in ("off", "cooling") and _shows_power_by_answering(state)
+
+
 def agrees(command: Command, arguments: Mapping[str, Value], value: Value) -> bool:
     """Whether the confirming reading shows that a command was obeyed."""
     if command.confirm_values:
@@ -211,6 +219,16 @@ def _believed(state: DeviceState, said: str, now: float) -> PowerState:
     return said  # type: ignore[return-value]  # one of the four
 
 
+def _shows_power_by_answering(state: DeviceState) -> bool:
+    """Whether it has a power button and cannot be asked about it over this line."""
+    if state.device.profile.power is None:
+        return False
+    reading = state.device.profile.readings.get("power")
+    if reading is None or "power" in state.unsupported:
+        return True
+    return bool(reading.transports) and state.device.transport.kind not in reading.transports
+
+
 def _tells_apart(state: DeviceState) -> bool:
     reading = state.device.profile.readings.get("power")
     return reading is not None and "warming" in reading.values.values()
@@ -235,6 +253,8 @@ def _asks(state: DeviceState, point: str, reading: Reading) -> bool:
         return False
     if reading.transports and state.device.transport.kind not in reading.transports:
         return False
+    if state.power == "off" and _shows_power_by_answering(state):
+        return True
     return not reading.poll_states or state.power in reading.poll_states
 
 

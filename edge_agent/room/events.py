@@ -206,9 +206,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class DeviceSeen:
-    """A device answers again, or no longer."""
+    """A device answers again, or no longer; `expected`: it was switched off, and is mute then."""
 
     device: str
     online: bool
     at: float
     why: str = ""
+    expected: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from edge_agent.room.model import Source, SourceKind, Value
+from edge_agent.room.model import Arguments, Source, SourceKind, Value
 
 BLACK: Final = 0.98
 """Share of dark pixels, as ffmpeg's blackdetect counts them."""
@@ -23,6 +23,9 @@ ELSEWHERE: Final = 0.2
 
 SILENT: Final = -65.0
 """In dBFS. A room where nobody speaks is louder, a microphone without battery is not."""
+
+COPIED_KBITS: Final = 4000
+"""What network cameras send for a picture of 1080 lines, as they leave the factory."""
 
 CLIPPED: Final = 0.005
 HUM: Final = 0.5
@@ -117,6 +120,30 @@ def apart(sources: tuple[Source, ...], offsets: Mapping[str, float]) -> float | 
     return max((abs(s - p) for s in sounds for p in pictures), default=None)
 
 
-def lessons_left(free_bytes: int, bytes_a_second: float, lesson_seconds: float) -> float:
-    """How many lessons fit on the disk."""
-    return max(0, free_bytes) / (bytes_a_second * lesson_seconds)
+def lesson_bytes(
+    sources: tuple[Source, ...], seconds: float, picture_kbits: int, sound_kbits: int
+) -> float:
+    """How large a lesson is at the most. What a camera encodes by itself is not known: guessed."""
+    kbits = sum(
+        sound_kbits if source.is_audio else COPIED_KBITS if source.copy else picture_kbits
+        for source in sources
+    )
+    return seconds * kbits * 1000 / 8
+
+
+def aimed(command: str, arguments: Arguments) -> str | None:
+    """The name of the view that a command turns a camera to.
+
+    None when it turns to none that could be known again: by hand, or by itself.
+
+    Raises:
+        LookupError: the command does not turn it.
+    """
+    match command:
+        case "preset":
+            return f"preset {arguments.get('number')}"
+        case "home" | "park":
+            return command
+        case "move" | "zoom" | "tracking":
+            return None
+    raise LookupError(command)

@@ -126,3 +126,21 @@ def test_mute_is_not_confirmed_by_a_number() -> None:
 
 def test_a_device_without_cool_down_is_never_hot() -> None:
     assert not rules.is_hot(DeviceState(device(of=profile(safety=Safety()))), 0)
+
+
+def test_a_panel_that_is_mute_when_off_is_on_when_it_speaks() -> None:
+    readings = profile().readings
+    serial_only = msgspec.structs.replace(readings["power"], transports=("serial",))
+    volume = msgspec.structs.replace(readings["volume"], poll_states=("on", "unknown"))
+    fresh = DeviceState(device(of=profile(readings={"power": serial_only, "volume": volume})))
+    assert not rules.is_silent_by_right(fresh)
+    on = rules.answered(fresh, "volume", 20.0, 1)
+    assert on.power == "on"
+    cooling = rules.told(on, "power_off", 10)
+    assert rules.is_silent_by_right(cooling)
+    assert rules.answered(cooling, "volume", 20.0, 11).power == "cooling"
+    off = rules.passed(cooling, 70)[0]
+    assert (off.power, rules.is_silent_by_right(off)) == ("off", True)
+    # Somebody may have pressed its button.
+    assert rules.due(off, 71) == ("volume", 71)
+    assert rules.answered(off, "volume", 20.0, 72).power == "on"
