@@ -231,7 +231,9 @@ def _shows_power_by_answering(state: DeviceState) -> bool:
 
 def _tells_apart(state: DeviceState) -> bool:
     reading = state.device.profile.readings.get("power")
-    return reading is not None and "warming" in reading.values.values()
+    if reading is None or _shows_power_by_answering(state):
+        return False
+    return "warming" in reading.values.values()
 
 
 def _changes_at(state: DeviceState, now: float) -> float:
