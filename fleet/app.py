@@ -21,7 +21,6 @@ from fleet.auth import service as auth
 from fleet.auth.deps import audience, sees_staff
 from fleet.classrooms import api as classrooms_api
 from fleet.classrooms import enrolment
-from fleet.classrooms import pages as classrooms_pages
 from fleet.classrooms.authority import Authority
 from fleet.classrooms.throttle import Throttle
 from fleet.classrooms.tokens import AgentAuthentication
@@ -29,6 +28,7 @@ from fleet.courses import api as courses_api
 from fleet.courses import handlers as courses_handlers
 from fleet.courses import pages as courses_pages
 from fleet.db import Bus, Database
+from fleet.devices import pages as devices_pages
 from fleet.home import pages as home_pages
 from fleet.inbox.loop import Ingest, Pace
 from fleet.inbox.table import handlers
@@ -60,7 +60,7 @@ _ROUTES = (
     auth_api,
     auth_pages,
     classrooms_api,
-    classrooms_pages,
+    devices_pages,
     courses_api,
     courses_pages,
     recordings_api,

@@ -6,8 +6,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from fleet.auth.deps import require
+from fleet.classrooms import help_calls
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
+from fleet.devices import service as devices
 from fleet.publishing.pages import stages_of
 from fleet.recordings import service as recordings
 from fleet.web.deps import Db, Now
@@ -26,6 +28,8 @@ def home(request: Request, db: Db, now: Now) -> Response:
             "home.html",
             scope=request.scope,
             states=classrooms.room_states(session),
+            alarmed=devices.rooms_in_trouble(session),
+            calling=help_calls.rooms_calling(session),
             rooms={one.id: one for one in classrooms.rooms(session)},
             lessons=lessons,
             stages=stages_of(session, lessons, now),

@@ -13,11 +13,16 @@ from pathlib import Path
 import uvicorn
 from starlette.staticfiles import StaticFiles
 
+from contract import messages as m
 from fleet.auth import service as auth
+from fleet.classrooms import AgentRef
 from fleet.classrooms import service as classrooms
+from fleet.classrooms.models import Agent
 from fleet.courses import service as courses
+from fleet.db import Session
 from fleet.orgs import service as orgs
 from fleet.publishing.models import MediaFile, Publication
+from tests.fleet.telling import handle, told
 from tests.fleet.web.application import Application, build
 from tests.servers.ports import free_port
 
@@ -26,6 +31,37 @@ MARKS = [
     {"at": 8.0, "lasted": 300.0, "track": None, "why": "power"},
     {"at": 12.0, "lasted": 3.0, "track": "presentation", "why": "lost"},
 ]
+
+
+SAID = (
+    m.Description(
+        version=1,
+        hostname="pc-of-hall-1",
+        os="Linux",
+        cpu_count=4,
+        memory_bytes=1,
+        disk_bytes=1,
+        agent_version="1",
+        devices=tuple(
+            m.DeviceDescription(name=name, role=role, profile=f"{role}-of-a-long-name", vendor="V")
+            for name, role in (("projector-at-the-ceiling", "projector"), ("desk", "microphone"))
+        ),
+    ),
+    m.DeviceChanged(device="projector-at-the-ceiling", online=True, power="cooling"),
+    m.DeviceChanged(device="desk", online=False, why="no answer on /dev/ttyUSB0 within 2 s"),
+    m.AlarmRaised(
+        alarm="silent",
+        subject="audio",
+        severity="critical",
+        text="silent",
+        what="Nothing is heard from audio.",
+        todo="Switch the microphone on, and check its battery and its cable.",
+        value="-91 dB",
+    ),
+    m.SceneRan(scene="lesson-starts", trigger="timetable", outcome="partly", seconds=2.0),
+    m.HelpCalled(topic="sound"),
+)
+"""What the room says of its devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +119,7 @@ def _publish(application: Application, media: Path) -> tuple[str, str]:
         lesson = courses.add_lesson(
             session, course.id, room.id, "", start, start + timedelta(hours=1), now=start
         )
+        _tell(session, AgentRef("pc-of-hall-1", room.id), start)
         courses.add_lesson(
             session,
             course.id,
@@ -113,6 +150,14 @@ def _publish(application: Application, media: Path) -> tuple[str, str]:
         ]
         session.add(publication)
     return lesson.id, course.slug
+
+
+def _tell(session: Session, agent: AgentRef, at: datetime) -> None:
+    row = Agent(id=agent.agent, room_id=agent.room, public_key="", serials={}, enrolled_at=at)
+    session.add(row)
+    session.flush()
+    for seq, payload in enumerate(SAID, start=1):
+        handle(session, agent, told(agent, payload, seq))
 
 
 def _row(file: Path) -> MediaFile:

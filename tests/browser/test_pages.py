@@ -138,8 +138,14 @@ def test_targets_are_large_enough_for_a_finger(
 
 def test_what_arabic_looks_like(page: Page, names: dict[str, str], screenshots: Path) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
-    for name, path in {"lesson": "/lessons/{lesson}", "home": "/staff", "course": "/courses/{slug}",
-                       "timetable": "/staff/courses/{course}"}.items():  # fmt: skip
+    shown = {
+        "lesson": "/lessons/{lesson}",
+        "home": "/staff",
+        "course": "/courses/{slug}",
+        "timetable": "/staff/courses/{course}",
+        "room": "/staff/rooms/{room}",
+    }
+    for name, path in shown.items():
         page.goto(f"{path.format(**names)}?lang=ar")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=screenshots / f"{name}-ar.png", full_page=True)

@@ -16,6 +16,7 @@ from fleet.jobs import Jobs
 from fleet.orgs import service as orgs
 from fleet.publishing import PublishingOptions, compose, handlers, service
 from fleet.publishing.intake import takes_of
+from fleet.publishing.pages import say
 from fleet.publishing.timeline import Lost
 from fleet.recordings import service as recordings
 from tests.fleet.publishing import watch
@@ -45,13 +46,22 @@ class Fleet:
             lesson = courses.add_lesson(
                 session, course.id, room.id, "First", START, ends, now=START
             )
-            self.lesson = lesson.id
+            self.lesson, self.course = lesson.id, course.id
             self.agent = AgentRef("room-pc-1", room.id)
 
     def _wake(self) -> None:
         self.woken += 1
 
-    def report(self, directory: Path) -> None:
+    def report(
+        self,
+        directory: Path,
+        take: str = "take-1",
+        *,
+        at: datetime = START,
+        reason: m.TakeEnd = "bell",
+        lesson: str | None = None,
+        course: str | None = None,
+    ) -> None:
         """A take of six seconds arrives: manifest first, then one segment after the other."""
         sources = (
             ("presenter", "video", Run("presenter", 0.2, 6.0, cut=2.0, run=0)),
@@ -81,30 +91,31 @@ class Fleet:
                 m.TrackManifest(name=name, kind=kind, segments=tuple(segments), gaps=(gap,))
             )
         ended = m.TakeEnded(
-            take="take-1",
-            lesson=self.lesson,
-            started_at=START,
-            ended_at=START + timedelta(seconds=6.3),
+            take=take,
+            lesson=lesson,
+            course=course,
+            started_at=at,
+            ended_at=at + timedelta(seconds=6.3),
             duration=6.3,
-            reason="bell",
+            reason=reason,
             tracks=tuple(tracks),
         )
         with self.database.write() as session:
             recordings.take_ended(session, self.agent, ended, NOW)
         for track, index, size, digest, file in waiting:
-            key = f"segments/take-1/{track}-{index:05d}.mp4"
+            key = f"segments/{take}/{track}-{index:05d}.mp4"
             self.files.put(key, file)
             with self.database.write() as session:
                 recordings.segment_stored(
                     session,
                     agent=self.agent,
-                    take="take-1",
+                    take=take,
                     track=track,
                     index=index,
                     bytes=size,
                     sha256=digest,
                     key=key,
-                    upload_id=f"{track}{index}",
+                    upload_id=f"{take}{track}{index}",
                     now=NOW,
                 )
 
@@ -117,7 +128,7 @@ def fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Fleet]:
 
 
 def test_a_reported_lesson_is_published_as_its_course_wants(fleet: Fleet, tmp_path: Path) -> None:
-    fleet.report(tmp_path)
+    fleet.report(tmp_path, lesson=fleet.lesson)
     assert fleet.woken == 1, "the last segment, and only that one, completes the lesson"
     with fleet.database.read() as session:
         found = service.status(session, fleet.lesson)
@@ -127,23 +138,56 @@ def test_a_reported_lesson_is_published_as_its_course_wants(fleet: Fleet, tmp_pa
     assert take.ended == "bell"
     assert {track.lost for track in take.tracks} == {(Lost(6_200_000, 100_000, "the plug"),)}
 
-    jobs = Jobs(fleet.database, f"sqlite:///{tmp_path / 'jobs.sqlite'}", poll=0.1)
-    compose(fleet.database, fleet.files, jobs, PublishingOptions(work=tmp_path / "work"))
-    jobs.launch()
-    try:
-        wait_for(lambda: _state(fleet) in {"published", "held", "failed"}, "publishing")
-    finally:
-        jobs.shutdown()
+    _publish(fleet, fleet.lesson, tmp_path)
     with fleet.database.read() as session:
         course = courses.course(session, courses.lesson(session, fleet.lesson).course_id)
         media = service.lesson_media(session, fleet.lesson, unpublished=True)
-    assert _state(fleet) == ("held" if course.publish == "hold" else "published")
+    assert _state(fleet, fleet.lesson) == ("held" if course.publish == "hold" else "published")
     assert media is not None
     assert watch.errors(str(fleet.files.path(f"lessons/{fleet.lesson}/1/presenter.mp4"))) == ""
     assert abs(media.duration - 6.2) < 0.1
 
 
-def _state(fleet: Fleet) -> str:
+@pytest.mark.parametrize("planned", [True, False], ids=["planned", "unplanned"])
+@pytest.mark.parametrize("fleet", ["auto"], indirect=True)
+def test_a_paused_lesson_is_published_as_one(fleet: Fleet, tmp_path: Path, planned: bool) -> None:
+    with fleet.database.write() as session:
+        ends = NOW + timedelta(minutes=1)
+        now_on = courses.add_lesson(
+            session, fleet.course, fleet.agent.room, "", NOW, ends, now=NOW
+        ).id
+    of = {"lesson": now_on} if planned else {"course": fleet.course}
+    fleet.report(tmp_path, at=NOW, reason="paused", **of)
+    assert fleet.woken == 0, "it may go on"
+    fleet.report(tmp_path, "take-2", at=NOW + timedelta(seconds=30), **of)
+    assert fleet.woken == 1
     with fleet.database.read() as session:
-        found = service.status(session, fleet.lesson)
+        lesson = recordings.recording(session, "take-2").lesson_id or ""
+    assert (lesson == now_on) is planned
+
+    _publish(fleet, lesson, tmp_path)
+
+    assert _state(fleet, lesson) == "published"
+    with fleet.database.read() as session:
+        media = service.lesson_media(session, lesson)
+    assert media is not None
+    assert abs(media.duration - 12.4) < 0.2
+    (cut,) = [mark for mark in media.marks if mark.track is None]
+    assert cut.why == "paused"
+    assert say(cut) == "Recording paused for 0:24; that time is cut out."
+
+
+def _publish(fleet: Fleet, lesson: str, directory: Path) -> None:
+    jobs = Jobs(fleet.database, f"sqlite:///{directory / 'jobs.sqlite'}", poll=0.1)
+    compose(fleet.database, fleet.files, jobs, PublishingOptions(work=directory / "work"))
+    jobs.launch()
+    try:
+        wait_for(lambda: _state(fleet, lesson) in {"published", "held", "failed"}, "publishing")
+    finally:
+        jobs.shutdown()
+
+
+def _state(fleet: Fleet, lesson: str) -> str:
+    with fleet.database.read() as session:
+        found = service.status(session, lesson)
     return found.state if found else ""

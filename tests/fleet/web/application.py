@@ -14,10 +14,10 @@ from fleet import web
 from fleet.auth import api as auth_api
 from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
-from fleet.classrooms import pages as classrooms_pages
 from fleet.courses import api as courses_api
 from fleet.courses import pages as courses_pages
 from fleet.db import Base, Database
+from fleet.devices import pages as devices_pages
 from fleet.home import pages as home_pages
 from fleet.publishing import pages as publishing_pages
 from fleet.publishing import staff_pages
@@ -31,7 +31,7 @@ ROUTERS = (
     auth_api.router,
     courses_pages.router,
     courses_api.router,
-    classrooms_pages.router,
+    devices_pages.router,
     recordings_pages.router,
     recordings_api.router,
     publishing_pages.router,

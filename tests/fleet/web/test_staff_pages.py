@@ -100,6 +100,16 @@ def test_a_wrong_room_comes_back_with_what_was_typed(
     assert f'value="{data["timezone"]}"' in answer.text
 
 
+def test_a_course_says_something_else_of_itself(application: Application) -> None:
+    client = application.signed_in()
+    course = client.post("/staff/courses", data={"title": "Soil"}).headers["location"]
+    told = {"title": "Soils", "description": "What grows.", "publish": "hold"}
+    assert client.post(course, data=told).headers["location"] == course
+    (found,) = client.get("/api/v1/courses").json()
+    assert {key: found[key] for key in told} == told
+    assert client.post(course, data={"title": ""}).status_code == 422
+
+
 def test_names_are_text_and_never_markup(application: Application) -> None:
     lesson = add_lesson(application)
     publish(application, lesson, "published", marks=[

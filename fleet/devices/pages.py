@@ -1,4 +1,4 @@
-"""Rooms, for the staff: which are there, how they are, and letting a PC into one."""
+"""Rooms, for the staff: which are there, how they and their devices are, who needs help."""
 
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -8,8 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
 from fleet.auth.deps import Signed, require
-from fleet.classrooms import enrolment, service
+from fleet.classrooms import enrolment, help_calls
+from fleet.classrooms import service as classrooms
 from fleet.db import Session
+from fleet.devices import sentences, service
 from fleet.errors import FleetError
 from fleet.orgs import service as orgs
 from fleet.web.deps import Db, Now, options
@@ -38,7 +40,7 @@ def add_room(
     try:
         with db.write() as session:
             unit = orgs.root(session)
-            added = service.add_room(session, unit_id=unit.id, name=name, timezone=timezone)
+            added = classrooms.add_room(session, unit_id=unit.id, name=name, timezone=timezone)
             audit.record(
                 session, actor=editor.user_id, action="room.added", target=added.id, now=now
             )
@@ -50,7 +52,7 @@ def add_room(
 
 @router.get("/{room_id}", dependencies=[Viewer])
 def room(request: Request, room_id: str, db: Db) -> Response:
-    """One room: its PC, its sources, what happened lately."""
+    """One room: who calls from it, what is wrong, its devices, its PC, what happened lately."""
     with db.read() as session:
         return _room(request, session, room_id, claim=None)
 
@@ -59,11 +61,27 @@ def room(request: Request, room_id: str, db: Db) -> Response:
 def make_claim(request: Request, room_id: str, db: Db, now: Now, editor: Editor) -> Response:
     """Make a one-time token for a PC; this answer is the only place where it is ever shown."""
     with db.write() as session:
-        service.room(session, room_id)
+        classrooms.room(session, room_id)
         claim = enrolment.issue_claim(session, room_id, now)
         audit.record(session, actor=editor.user_id, action="claim.issued", target=room_id, now=now)
     with db.read() as session:
         return _room(request, session, room_id, claim=claim)
+
+
+@router.post("/{room_id}/help/{call_id}/answered")
+def answer_call(room_id: str, call_id: str, db: Db, now: Now, editor: Editor) -> Response:
+    """Say that somebody sees to a call for help."""
+    with db.write() as session:
+        if help_calls.answer(session, room_id, call_id, by=editor.user_id, now=now):
+            audit.record(
+                session,
+                actor=editor.user_id,
+                action="help.answered",
+                target=room_id,
+                detail={"call": call_id},
+                now=now,
+            )
+    return RedirectResponse(f"/staff/rooms/{room_id}", 303)
 
 
 def _rooms(request: Request, session: Session, form: Filled) -> Response:
@@ -71,15 +89,17 @@ def _rooms(request: Request, session: Session, form: Filled) -> Response:
         "rooms/list.html",
         scope=request.scope,
         status=form.problem.status if form.problem else 200,
-        states=service.room_states(session),
+        states=classrooms.room_states(session),
+        alarmed=service.rooms_in_trouble(session),
+        calling=help_calls.rooms_calling(session),
         zones=sorted(available_timezones()),
         form=form,
     )
 
 
 def _room(request: Request, session: Session, room_id: str, claim: str | None) -> Response:
-    found = service.room(session, room_id)
-    agent = service.agent_of_room(session, room_id)
+    found = classrooms.room(session, room_id)
+    agent = classrooms.agent_of_room(session, room_id)
     return page(
         "rooms/one.html",
         scope=request.scope,
@@ -87,7 +107,11 @@ def _room(request: Request, session: Session, room_id: str, claim: str | None) -
         agent=agent,
         presence=agent.presence if agent else "none",
         sources=(agent.description or {}).get("sources", []) if agent else [],
-        events=service.events(session, room_id, limit=30),
+        calls=help_calls.open_calls(session, room_id),
+        alarms=service.raised_alarms(session, room_id),
+        devices=service.devices(session, room_id),
+        events=classrooms.events(session, room_id, limit=30, without=sentences.ROUTINE),
+        say=sentences,
         claim=claim,
         fleet=options(request).public_url,
     )
