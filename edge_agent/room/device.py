@@ -101,7 +101,8 @@ def told(state: DeviceState, command: str, now: float) -> DeviceState:
             return replace(state, switched=now)
         case "power_off":
             going: PowerState = "cooling" if power and power.cooling else "off"
-            if state.power not in ("cooling", "off"):
+            # Also what was off when it was asked last: it may have been switched on since.
+            if state.power != "cooling":
                 state = _powered(state, going, now)
             return replace(state, switched=now)
         case _:
