@@ -3,17 +3,15 @@
 import asyncio
 import contextlib
 import logging
-import shutil
-from pathlib import Path
+from dataclasses import dataclass
 
-import msgspec
-
-import edge_agent
-from contract.messages import Description, SourceDescription
-from edge_agent import pc
+from edge_agent import pc, scenes
 from edge_agent.capture import encoders
 from edge_agent.capture.recorder import FfmpegRecorder
 from edge_agent.capture.settings import CaptureSettings
+from edge_agent.capture.watch import FfmpegWatch
+from edge_agent.hardware import Hardware, Loops, Surroundings
+from edge_agent.introduction import describe, next_session
 from edge_agent.link.clock import FleetClock
 from edge_agent.link.identity import IdentityStore
 from edge_agent.link.mqtt import MqttUplink
@@ -34,10 +32,15 @@ from edge_agent.loops.signals import Connected
 from edge_agent.loops.supervise import supervise
 from edge_agent.loops.take import TakeMaker
 from edge_agent.loops.timetable import TimetableLoop
+from edge_agent.loops.unwatched import Unwatched
 from edge_agent.loops.uploads import UploadsLoop
-from edge_agent.ports.journal import Memory
+from edge_agent.loops.watching import WatchingLoop
 from edge_agent.ports.recorder import Recorder
-from edge_agent.room.model import Source
+from edge_agent.ports.touch import Monitor
+from edge_agent.room import watch_rules
+from edge_agent.room.model import Device, Source
+from edge_agent.room.scene import Scene
+from edge_agent.room.scenes import OVER
 from edge_agent.settings import RoomSettings
 from edge_agent.storage import disk
 from edge_agent.storage.alone import alone
@@ -48,6 +51,8 @@ from edge_agent.storage.take_files import DiskTakeFiles
 logger = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 3.0
+_LESSON_SECONDS = 3000.0
+"""What counts as a lesson when the disk is measured in lessons."""
 
 
 async def run(
@@ -68,7 +73,8 @@ async def run(
     Raises:
         NotEnrolled: there is no identity in the data directory.
         Refused: another agent runs on the data directory.
-        BadConfiguration: a source's secret file cannot be used, or there is no such encoder.
+        BadConfiguration: a secret file, a profile or a scene cannot be used, or there is no such
+            encoder.
     """
     data = settings.agent.data
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
@@ -83,7 +89,7 @@ async def _run(
     overrides = settings.fleet.model_dump(exclude_none=True)
     store = IdentityStore(data, overrides)
     identity = await asyncio.to_thread(store.require)
-    sources = await asyncio.to_thread(lambda: settings.sources)
+    room_has = await asyncio.to_thread(_inventory, settings)
     clock = FleetClock()
     journal = await open_journal(
         data,
@@ -95,20 +101,33 @@ async def _run(
         clock.restore(await journal.memory.get(clock_loop.KEY))
         signer = TokenSigner(store, clock.now)
         uploader = TusUploader(store, signer, settings.upload, clock)
-        room = _Room(settings, sources, journal, clock, store, signer, uploader)
+        room = _Room(settings, room_has, journal, clock, store, signer, uploader)
         try:
-            await room.run(recorder or await _recorder(settings, sources), ready)
+            await room.run(recorder, ready)
         finally:
             await uploader.close()
     finally:
         await journal.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Inventory:
+    sources: tuple[Source, ...]
+    devices: tuple[Device, ...]
+    scenes: dict[str, Scene]
+
+
+def _inventory(settings: RoomSettings) -> _Inventory:
+    own = settings.agent.scenes
+    library = scenes.load((own,) if own else ())
+    return _Inventory(settings.sources, settings.devices, library)
+
+
 class _Room:
     def __init__(
         self,
         settings: RoomSettings,
-        sources: tuple[Source, ...],
+        inventory: _Inventory,
         journal: Journal,
         clock: FleetClock,
         store: IdentityStore,
@@ -116,7 +135,9 @@ class _Room:
         uploader: TusUploader,
     ) -> None:
         self._settings = settings
-        self._sources = sources
+        self._sources = inventory.sources
+        self._devices = inventory.devices
+        self._scenes = inventory.scenes
         self._journal = journal
         self._clock = clock
         self._store = store
@@ -124,7 +145,7 @@ class _Room:
         self._uploader = uploader
         self._bus = Bus()
 
-    async def run(self, recorder: Recorder, ready: asyncio.Event | None) -> None:
+    async def run(self, recorder: Recorder | None, ready: asyncio.Event | None) -> None:
         journal, bus, clock = self._journal, self._bus, self._clock
         data = self._settings.agent.data
         shadow = ShadowLoop(journal.memory, journal.outbox, bus)
@@ -132,6 +153,11 @@ class _Room:
         bus.on(Connected, lambda _: self._use_identity())
         line = await self._line(uplink, shadow)
         files = DiskTakeFiles(data / "takes")
+        watch = None
+        if recorder is None:
+            capture = await _capture(self._settings, self._sources)
+            watch = FfmpegWatch(self._sources, capture) if self._settings.watching.enabled else None
+            recorder = FfmpegRecorder(capture, watch)
         maker = TakeMaker(
             journal.takes,
             journal.outbox,
@@ -149,6 +175,8 @@ class _Room:
         )
         journal.outbox.listen(uploads.wake)
         recording_disk = self._disk()
+        watching = self._watching(watch, recording_disk)
+        room_hardware = self._hardware(watching or Unwatched(clock))
         health = HealthLoop(
             journal.outbox,
             journal.deliveries,
@@ -157,8 +185,9 @@ class _Room:
             bus,
             recording_disk,
             self._settings.agent.health_seconds,
+            room_hardware.readings,
         )
-        watch = DiskLoop(
+        disk_watch = DiskLoop(
             journal.outbox,
             journal.deliveries,
             clock,
@@ -167,20 +196,24 @@ class _Room:
             self._settings.recording.disk_seconds,
         )
         timetable = TimetableLoop(clock, bus, journal.outbox)
+        await disk_watch.look()
+        orders = OrdersLoop(journal.memory, journal.outbox, clock, bus, (*self._scenes, OVER))
+        # Last: everybody who follows the timetable listens by now.
         await shadow.load()
-        await watch.look()
-        orders = OrdersLoop(journal.memory, journal.outbox, clock, bus)
         renewal = RenewalLoop(CertificateRenewer(self._store, self._signer, clock.now), clock, bus)
-        line_loops = {"line": line.run, "uploads": uploads.run, "renewal": renewal.run}
-        room_loops = {
+        line_loops: Loops = {"line": line.run, "uploads": uploads.run, "renewal": renewal.run}
+        room_loops: Loops = {
             "lesson": lesson.run,
             "timetable": timetable.run,
             "shadow": shadow.run,
             "orders": orders.run,
-            "disk": watch.run,
+            "disk": disk_watch.run,
             "clock": ClockLoop(clock, journal.memory, journal.outbox).run,
             "health": health.run,
+            **room_hardware.loops,
         }
+        if watching is not None:
+            room_loops["watching"] = watching.run
         async with asyncio.TaskGroup() as group:
             for name, loop in line_loops.items():
                 group.create_task(supervise(name, loop), name=name)
@@ -205,6 +238,36 @@ class _Room:
         self._signer.reload()
         self._uploader.reload()
 
+    def _watching(self, watch: FfmpegWatch | None, disk: RecordingDisk) -> WatchingLoop | None:
+        if watch is None:
+            return None
+        return WatchingLoop(
+            watch,
+            self._sources,
+            self._devices,
+            self._journal.outbox,
+            self._clock,
+            self._bus,
+            disk,
+            lesson_bytes=_lesson_bytes(self._sources),
+            reserve_bytes=self._settings.recording.full_disk_bytes,
+        )
+
+    def _hardware(self, monitor: Monitor) -> Hardware:
+        journal = self._journal
+        here = Surroundings(
+            journal.memory, journal.outbox, journal.deliveries, self._clock, self._bus
+        )
+        return Hardware(
+            self._settings,
+            self._devices,
+            self._scenes,
+            self._sources,
+            watch_rules.of_room(self._sources),
+            monitor,
+            here,
+        )
+
     def _disk(self) -> RecordingDisk:
         recording = self._settings.recording
         limits = disk.DiskLimits(low=recording.low_disk_bytes, full=recording.full_disk_bytes)
@@ -212,7 +275,9 @@ class _Room:
 
     async def _line(self, uplink: MqttUplink, shadow: ShadowLoop) -> OutboxLoop:
         memory = self._journal.memory
-        description = await _describe(memory, self._settings.agent.data, self._sources)
+        description = await describe(
+            memory, self._settings.agent.data, self._sources, self._devices
+        )
         identity = await asyncio.to_thread(self._store.require)
         return OutboxLoop(
             uplink,
@@ -221,56 +286,28 @@ class _Room:
             self._bus,
             shadow,
             agent=identity.agent,
-            session=await _next_session(memory, self._clock),
+            session=await next_session(memory, self._clock),
             boot=pc.boot_id(),
             describe=lambda: description,
             settings=self._settings.mqtt,
         )
 
 
-async def _next_session(memory: Memory, clock: FleetClock) -> int:
-    saved = await memory.get("session")
-    # Counted in seconds, so that it also grows when the journal was lost.
-    session = max(int(saved or 0) + 1, int(clock.now().timestamp()))
-    await memory.put("session", str(session).encode())
-    return session
-
-
-async def _describe(memory: Memory, data: Path, sources: tuple[Source, ...]) -> Description:
-    total = (await asyncio.to_thread(shutil.disk_usage, data)).total
-    described = Description(
-        version=0,
-        hostname=pc.hostname(),
-        os=pc.system(),
-        cpu_count=pc.cpu_count(),
-        memory_bytes=pc.memory_bytes(),
-        disk_bytes=total,
-        agent_version=edge_agent.__version__,
-        sources=tuple(
-            SourceDescription(name=s.name, kind=s.kind, track=s.track, driver=s.driver)
-            for s in sources
-        ),
-    )
-    saved = await memory.get("description")
-    before = msgspec.json.decode(saved, type=Description) if saved else None
-    version = before.version if before else 0
-    after = msgspec.structs.replace(described, version=version)
-    if after != before:
-        after = msgspec.structs.replace(described, version=version + 1)
-        await memory.put("description", msgspec.json.encode(after))
-    return after
-
-
-async def _recorder(settings: RoomSettings, sources: tuple[Source, ...]) -> Recorder:
+async def _capture(settings: RoomSettings, sources: tuple[Source, ...]) -> CaptureSettings:
     recording = settings.recording
     if any(not source.copy and not source.is_audio for source in sources):
         # Trying the encoders takes a second or two: now, not when the bell rings.
         with contextlib.suppress(OSError):  # no ffmpeg: said for each lesson that is missed
             await asyncio.to_thread(encoders.chosen, recording.encoder, recording.ffmpeg)
-    return FfmpegRecorder(
-        CaptureSettings(
-            ffmpeg=recording.ffmpeg,
-            encoder=recording.encoder,
-            stall_seconds=recording.stall_seconds,
-        )
+    return CaptureSettings(
+        ffmpeg=recording.ffmpeg,
+        encoder=recording.encoder,
+        stall_seconds=recording.stall_seconds,
     )
+
+
+def _lesson_bytes(sources: tuple[Source, ...]) -> float:
+    """The most that a lesson takes: what is copied counts as what we would make of it."""
+    of = CaptureSettings()
+    kbits = sum(of.audio_kbits if source.is_audio else of.peak_kbits for source in sources)
+    return max(1.0, kbits * 1000 / 8 * _LESSON_SECONDS)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from contract.messages import DeviceDescription, Reading
+from contract.messages import Reading
 from edge_agent.drivers import registry
 from edge_agent.drivers.wake import wake
 from edge_agent.loops.alarms import AlarmsLoop
@@ -100,19 +100,6 @@ class Hardware:
     def readings(self) -> tuple[Reading, ...]:
         """Readings that are due for the next report."""
         return self._readings.due()
-
-
-def described(devices: tuple[Device, ...]) -> tuple[DeviceDescription, ...]:
-    """The room's hardware as the fleet is told of it."""
-    return tuple(
-        DeviceDescription(
-            name=device.name,
-            role=device.role,
-            profile=device.profile.id,
-            vendor=device.profile.vendor,
-        )
-        for device in devices
-    )
 
 
 def _habits(settings: RoomSettings) -> Habits:
