@@ -13,7 +13,7 @@ import click
 
 import edge_agent
 from edge_agent import settings as room_settings
-from edge_agent.commands import profile, room
+from edge_agent.commands import discover, profile, room
 from edge_agent.errors import EdgeError, Refused
 from edge_agent.logs import configure
 from edge_agent.room.model import Source
@@ -116,6 +116,7 @@ def enrol(config: Path, fleet: str, claim_file: Path | None, authority: Path | N
     click.echo(f"Next: edge-agent run --config {config}")
 
 
+main.add_command(discover.command)
 main.add_command(profile.group)
 main.add_command(room.group)
 

@@ -6,6 +6,7 @@ while it was hot.
 
 import asyncio
 import hashlib
+import socket
 import time
 from types import TracebackType
 from typing import Final, Self, cast
@@ -25,6 +26,7 @@ class Projector(TcpDevice):
     Attributes:
         warm_up, cool_down: seconds that each takes.
         lamps: hours of each; errors: the six digits of ERST; input, muted, frozen: as on the wire.
+        search_port: where it hears the loopback's broadcast, 0 for any; None: it does not.
         names: its answers to the commands that only tell; token: with which it salts the password.
         without: commands it does not know (ERR1); failing: it answers ERR4 to everything.
         idle: seconds after which it closes a quiet line; most_lines: how many it serves at once.
@@ -35,6 +37,7 @@ class Projector(TcpDevice):
         self,
         *,
         port: int = 0,
+        host: str = "127.0.0.1",
         pjlink_class: int = 2,
         password: str = "",
         warm_up: float = 0.2,
@@ -43,7 +46,7 @@ class Projector(TcpDevice):
         search_port: int | None = None,
         mac: str = "00:11:22:33:44:55",
     ) -> None:
-        super().__init__(port)
+        super().__init__(port, host)
         self.pjlink_class = pjlink_class
         self.password, self.token = password, "498e4a67"
         self.warm_up, self.cool_down = warm_up, cool_down
@@ -91,7 +94,7 @@ class Projector(TcpDevice):
         if self.search_port is not None:
             loop = asyncio.get_running_loop()
             self._search, _ = await loop.create_datagram_endpoint(
-                lambda: _Search(self), local_addr=("127.0.0.1", self.search_port)
+                lambda: _Search(self), sock=_everybody(self.search_port)
             )
             self.search_port = self._search.get_extra_info("sockname")[1]
         return self
@@ -201,6 +204,14 @@ class Projector(TcpDevice):
         self.muted = {(True, False): "11", (False, True): "21", (True, True): "31"}.get(
             (video, audio), "30"
         )
+
+
+def _everybody(port: int) -> socket.socket:
+    # The loopback's broadcast; what is sent from there has the address 127.0.0.1.
+    heard = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    heard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    heard.bind(("127.255.255.255", port))
+    return heard
 
 
 class _Search(asyncio.DatagramProtocol):

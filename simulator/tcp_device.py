@@ -1,4 +1,4 @@
-"""A simulated device that is spoken to over TCP, on a free loopback port."""
+"""A simulated device that is spoken to over TCP, on the loopback."""
 
 import asyncio
 import contextlib
@@ -16,13 +16,13 @@ class TcpDevice:
 
     Attributes:
         faults: what is wrong with it now.
-        port: where it listens; the one given, or a free one.
+        host, port: where it listens; the port is the one given, or a free one.
         opened: how many lines were ever opened to it.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self.faults = Faults()
-        self.port = port
+        self.host, self.port = host, port
         self.opened = 0
         self._server: asyncio.Server | None = None
         self._lines: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
@@ -33,7 +33,7 @@ class TcpDevice:
         return len(self._lines)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._opened, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._opened, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

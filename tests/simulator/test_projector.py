@@ -167,9 +167,9 @@ def test_a_class_2_projector_answers_a_search_with_its_mac() -> None:
     async def scene(pjlink_class: int) -> bytes:
         async with Projector(search_port=0, pjlink_class=pjlink_class) as projector:
             transport, client = await asyncio.get_running_loop().create_datagram_endpoint(
-                Client, remote_addr=("127.0.0.1", projector.search_port or 0)
+                Client, local_addr=("127.0.0.1", 0), allow_broadcast=True
             )
-            transport.sendto(b"%2SRCH\r")
+            transport.sendto(b"%2SRCH\r", ("127.255.255.255", projector.search_port))
             try:
                 async with asyncio.timeout(0.3):
                     return bytes(await client.heard)

@@ -1,0 +1,1 @@
+"""Looks for devices on the room's network, and proposes what to write into `room.toml`."""
