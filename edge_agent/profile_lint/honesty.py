@@ -20,6 +20,8 @@ def mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
         where = f"quality.{rule}"
         if quality.status != "done" and not quality.why:
             yield f"{where}.why", f"why is it {quality.status}?"
+        if rule == "judged" and quality.status == "done" and not quality.why:
+            yield f"{where}.why", "which client agrees?"
         if rule in _SHOWN:
             shown, missing = _SHOWN[rule]
             if quality.status == "done" and not shown(profile):
@@ -61,8 +63,8 @@ _SHOWN: Final[dict[QualityRule, tuple[Callable[[Profile], bool], str]]] = {
         "document.page is empty, or the profile is unverified",
     ),
     "golden_frames": (
-        _both_ways,
-        "there are no golden frames of its commands and of its readings",
+        lambda p: _both_ways(p) and p.verification.status != "unverified",
+        "no golden frames of its commands and of its readings, or it is unverified",
     ),
     "power_feedback": (_has_reading(lambda name: name == "power"), "there is no power reading"),
     "read_back": (

@@ -58,7 +58,7 @@ quality:
   authentication: {status: exempt, why: it asks nobody}
   reconnect: {status: done}
   simulated: {status: done}
-  judged: {status: done}
+  judged: {status: done, why: aiopjlink agrees}
   real_device: {status: todo, why: nobody here has one}
 """
 
@@ -172,6 +172,9 @@ HONESTY = [
      "quality.power_feedback", "is done, not todo"),
     ("{status: exempt, why: it asks nobody}", "{status: done}",
      "quality.authentication", "asks for a secret"),
+    (", why: aiopjlink agrees", "", "quality.judged.why", "which client agrees?"),
+    ("{status: from-document}", "{status: unverified, why: no document}",
+     "quality.golden_frames", "or it is unverified"),
     ("{status: todo, why: nobody here has one}", "{status: done}",
      "quality.real_device", "not verified"),
 ]  # fmt: skip
