@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from contract import codec, topics
+from contract import codec, registry, topics
 from contract import messages as m
 from fleet import migrations
 from fleet.classrooms import AgentRef
@@ -22,6 +22,7 @@ from fleet.inbox.service import receive, refuse
 from fleet.inbox.table import Table, handlers
 from fleet.orgs import service as orgs
 from fleet.telemetry.models import RawReading
+from tests.contract.samples import SAMPLES
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -84,6 +85,27 @@ def test_a_batch_is_stored_once_and_acknowledged_whole(database: Database, caref
     assert (second.stored, second.duplicates) == (2, 1)
     assert count(database, Event) == 5
     assert ranges(database) == [(1, 5)]
+
+
+def test_whatever_the_contract_lets_a_room_say_has_a_handler() -> None:
+    assert set(registry.PAYLOAD_OF_TYPE.values()) <= set(handlers())
+
+
+@pytest.mark.parametrize("careful", [False, True])
+def test_each_message_of_the_contract_is_stored_and_again_is_a_duplicate(
+    database: Database, careful: bool
+) -> None:
+    said = [one for one in SAMPLES if registry.place_of(one)[0] in {c.name for c in registry.UP}]
+    batch = [
+        message(payload, seq, channel=registry.place_of(payload)[0])
+        for seq, payload in enumerate(said, start=1)
+    ]
+
+    first = receive(database, handlers(), batch, careful=careful)
+    second = receive(database, handlers(), batch[::-1], careful=careful)
+
+    assert (first.stored, first.dead) == (len(said), 0)
+    assert (second.stored, second.duplicates) == (0, len(said))
 
 
 def test_the_largest_number_is_a_number(database: Database) -> None:
