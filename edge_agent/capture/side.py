@@ -44,11 +44,16 @@ def output(source: Source, port: int, *, alive: str = "[f=null]-") -> tuple[str,
         alive: the other half of the tee, which must not fail unless the child is to end.
     """
     form, size = ("s16le", 2 * BLOCK) if source.is_audio else ("mjpeg", MOST_BYTES)
-    coded = _sound(source) if source.is_audio else _picture(source)
     to = rf"udp\://127.0.0.1\:{port}?pkt_size={size}"
     sent = f"[f={form}:onfail=ignore:flush_packets=1]{to}"
-    stream = "0:a:0" if source.is_audio else "0:v:0"
-    return ("-map", stream, *coded, "-f", "tee", f"{sent}|{alive}")
+    return (*coding(source), "-f", "tee", f"{sent}|{alive}")
+
+
+def coding(source: Source) -> tuple[str, ...]:
+    """How the first stream of the source's kind becomes small pictures, or sound to measure."""
+    if source.is_audio:
+        return ("-map", "0:a:0", *_sound(source))
+    return ("-map", "0:v:0", *_picture(source))
 
 
 def _picture(source: Source) -> tuple[str, ...]:

@@ -165,10 +165,8 @@ class WatchingLoop:
         now = self._clock.monotonic()
         for point, value in points.items():
             before, at = self._told.get((subject, point), (None, 0.0))
-            changed = value != before or type(value) is not type(before)
-            if not changed or (
-                before is not None and not isinstance(value, bool) and _soon(now, at)
-            ):
+            recent = now - at < NUMBER_SECONDS and not isinstance(value, bool)
+            if value == before or (before is not None and recent):
                 continue
             self._told[subject, point] = value, now
             self._bus.publish(Measured(subject, point, value, now))
@@ -230,7 +228,3 @@ class WatchingLoop:
     def _tell_open(self) -> None:
         watched = self._open and self._take is None
         self._bus.publish(SourcesOpen(frozenset(self._sources if watched else ())))
-
-
-def _soon(now: float, at: float) -> bool:
-    return now - at < NUMBER_SECONDS

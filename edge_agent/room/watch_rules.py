@@ -59,7 +59,7 @@ RULES: Final[Mapping[SourceKind, tuple[Alarm, ...]]] = {
         _GAP,
         _fault("no-signal", 1.5, "gap", severity="critical", text="silent"),
         _fault("muted", 1.8, *_ABSENT, severity="critical"),
-        _fault("silent", 2.2, "muted", *_ABSENT, severity="critical"),
+        _fault("silent", 2.0, "muted", *_ABSENT, severity="critical"),
         _fault("clipped", 1.0, *_ABSENT, clear_delay=3.0),
         _fault("hum", 1.5, *_ABSENT, clear_delay=3.0),
     ),
