@@ -10,13 +10,11 @@ from starlette.routing import Route
 from edge_agent.panel import errors, render
 from edge_agent.panel.errors import Sentence
 from edge_agent.panel.language import gettext as _
-from edge_agent.panel.screen import OFFERED
+from edge_agent.panel.screen import EXTENSIONS, LENGTHS, OFFERED
 from edge_agent.panel.state import Panel, of
 from edge_agent.ports.touch import DeviceView, Done, HelpTopic
 from edge_agent.room.model import Arguments
 
-LENGTHS = (45, 60, 90)
-EXTENSIONS = (5, 10, 15)
 Verb = Literal["start", "pause", "resume", "extend", "stop"]
 
 

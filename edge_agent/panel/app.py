@@ -9,10 +9,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from edge_agent.errors import BadConfiguration
-from edge_agent.panel import actions, errors, pages, pin, streams
+from edge_agent.panel import actions, errors, pages, streams
 from edge_agent.panel.guard import Gate, Tokens
 from edge_agent.panel.headers import SecurityHeaders
 from edge_agent.panel.language import LanguageChoice
+from edge_agent.panel.pin import Pin
 from edge_agent.panel.state import Panel
 from edge_agent.panel.static import StaticAssets
 from edge_agent.ports.touch import Monitor, Room
@@ -20,14 +21,12 @@ from edge_agent.settings import PanelSettings
 
 
 def build(room: Room, monitor: Monitor, settings: PanelSettings) -> Starlette:
-    """The page of a room, for `server.serve`. Reads the PIN file once, to be sure of it.
+    """The page of a room, for `server.serve`.
 
     Raises:
         BadConfiguration: the PIN file cannot be used, or there is no such time zone.
     """
-    if settings.pin_file is not None:
-        pin.read(settings.pin_file)
-    guard = pin.Pin(settings.pin_file) if settings.pin_file is not None else None
+    guard = Pin(settings.pin_file) if settings.pin_file is not None else None
     tokens = Tokens()
     app = Starlette(
         routes=[

@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from babel.support import NullTranslations, Translations
 
-from edge_agent.panel.reasons import REASONS
+from edge_agent.panel.reasons import SENTENCES
 from edge_agent.room.alarm_texts import TEXTS
 
 FOLDER = Path(__file__).parent / "locales"
@@ -55,7 +55,7 @@ def extract() -> Catalog:
         Path(__file__).parent, _METHODS, _OPTIONS, keywords=_KEYWORDS
     ):
         found.add(message, None, context=context)
-    for text in (*REASONS, *(text for words in TEXTS.values() for text in words)):
+    for text in (*SENTENCES, *(text for words in TEXTS.values() for text in words)):
         found.add(text, None)
     return found
 

@@ -17,6 +17,7 @@ from edge_agent.errors import BadConfiguration
 log = logging.getLogger(__name__)
 
 _DIGITS = re.compile(r"[0-9]{4,12}")
+_LOOK_SECONDS = 0.5
 _SESSION_SECONDS = 12 * 3600.0
 _MOST_SESSIONS = 200
 _FREE_TRIES = 5
@@ -63,16 +64,26 @@ class Pin:
 
     Guesses from the network share one count: many addresses guess no faster than one, and they
     cannot lock out whoever stands at the panel.
+
+    Raises:
+        BadConfiguration: from the start, the file cannot be used.
     """
 
     path: Path
     now: Callable[[], float] = time.monotonic
     _digits: str | None = field(default=None, repr=False)
+    _looked: float = float("-inf")
     _sessions: dict[str, float] = field(default_factory=dict, repr=False)
     _tries: dict[bool, Tries] = field(default_factory=lambda: {True: Tries(), False: Tries()})
 
+    def __post_init__(self) -> None:
+        self._digits = read(self.path)
+
     async def refresh(self) -> None:
-        """Look at the file again; without a readable one nobody gets in."""
+        """Look at the file, at most twice a second; without a readable one nobody gets in."""
+        if self.now() - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = self.now()
         try:
             digits = await asyncio.to_thread(read, self.path)
         except BadConfiguration as error:

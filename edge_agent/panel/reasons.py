@@ -1,34 +1,43 @@
-"""What the room may say became of a touch; translated here, anything else is shown as it is."""
+"""What the room says became of a touch, as a sentence for whoever stands in front of it."""
 
 from typing import Final
 
 NO_ANSWER: Final = "The room does not answer. Try again."
 HELP_SENT: Final = "Help is called: the message was sent."
 HELP_WAITING: Final = "Help is called: the message waits for the line to the fleet."
+_UNTOLD: Final = "Sent. The device does not tell whether it did it."
+_LATER: Final = "The device is busy. Try again in a moment."
 
-REASONS: Final = (
-    NO_ANSWER,
-    HELP_SENT,
-    HELP_WAITING,
-    "busy: a take is running",
-    "busy: a lesson is paused",
-    "busy: the take is just starting",
-    "the take is already stopping",
-    "no take is running",
-    "no lesson is paused",
-    "no lesson is running",
-    "the lesson is paused already",
-    "the lesson is over",
-    "the next lesson begins then",
-    "the recording disk is full",
-    "minutes must be more than 0",
-    "there is no such device",
-    "the device has no such command",
-    "the device does not answer",
-    "the device did not do it",
-    "the device says no",
-    "the device warms up; wait a moment",
-    "the device cools down; wait a moment",
-    "the device is busy; wait a moment",
-    "the device is off",
-)
+REASONS: Final[dict[str, str]] = {
+    "busy: a take is running": "A lesson is being recorded already.",
+    "busy: a lesson is paused": "A lesson is paused. Go on with it, or stop it first.",
+    "busy: the take is just starting": "The recording is just starting. Try again in a moment.",
+    "the take is already stopping": "The recording is being closed already.",
+    "no take is running": "Nothing is being recorded.",
+    "no lesson is paused": "No lesson is paused.",
+    "no lesson is running": "No lesson is on.",
+    "the lesson is paused already": "The lesson is paused already.",
+    "the lesson is over": "The lesson is over.",
+    "the next lesson begins then": "Another lesson follows at once.",
+    "the recording disk is full": "The disk is full. Call for help.",
+    "it does not answer": "The device does not answer.",
+    "it cannot be read back": _UNTOLD,
+    "woken over the network; it cannot say so itself": _UNTOLD,
+    "it took the command and says": "The device did not do it.",
+    "it is settling": _LATER,
+    "it was switched a moment ago": _LATER,
+    "too much is asked of it at once": _LATER,
+    "there was no time for it": _LATER,
+    "it is warming": "The device warms up. Try again in a moment.",
+    "it is cooling": "The device cools down. Try again in a moment.",
+    "it is off": "The device is off. Switch it on first.",
+}
+"""By how the room's own words, which the log and the fleet have as well, begin or end."""
+
+SENTENCES: Final = (NO_ANSWER, HELP_SENT, HELP_WAITING, *dict.fromkeys(REASONS.values()))
+
+
+def sentence(why: str) -> str:
+    """An English sentence for a reason; one that is not known is left as it is."""
+    known = (key for key in REASONS if why.startswith(key) or why.endswith(key))
+    return REASONS.get(next(known, ""), why)

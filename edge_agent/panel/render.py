@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from edge_agent.panel import language, screen, static
 from edge_agent.panel.catalogues import translations
 from edge_agent.panel.language import gettext as _
+from edge_agent.panel.reasons import sentence
 from edge_agent.ports.touch import RoomView
 from edge_agent.room.alarm_texts import TEXTS
 
@@ -60,7 +61,7 @@ def room(view: RoomView, **values: Any) -> dict[str, Any]:
 
 def reason(why: str) -> str:
     """The reason for what became of a touch, in words."""
-    said = language.gettext(why) if why else ""
+    said = language.gettext(sentence(why)) if why else ""
     return said[:1].upper() + said[1:]
 
 
@@ -89,10 +90,13 @@ def size(count: int) -> str:
 
 _environment.globals.update(
     alarm=alarm,
+    extensions=screen.EXTENSIONS,
+    lengths=screen.LENGTHS,
     level=screen.level,
     offered=screen.OFFERED,
     progress_steps=screen.PROGRESS_STEPS,
     static=static.address,
+    usual_length=screen.USUAL_LENGTH,
     version=static.version,
 )
 _environment.filters.update(

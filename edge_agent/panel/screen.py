@@ -1,12 +1,16 @@
 """What the page says of a `RoomView`, as far as it is not simply one of its fields. Pure."""
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 from edge_agent.ports.touch import DeviceView, LessonView, RoomView
 
 PROGRESS_STEPS = 240
+LENGTHS = (45, 60, 90)  # minutes of an unplanned lesson
+USUAL_LENGTH = 60
+EXTENSIONS = (5, 10, 15)  # minutes
 OFFERED = (
     "power_on",
     "power_off",
@@ -23,6 +27,7 @@ OFFERED = (
 """What a finger may tell a device: whatever else its profile has stays with technicians."""
 
 _ORDER = ("panel", "projector", "screen", "switcher", "camera", "microphone", "pc", "ups")
+_ABBREVIATED = frozenset({"hdmi"})
 _BUSY = frozenset({"recording", "paused"})
 
 
@@ -69,9 +74,8 @@ def level(device: DeviceView) -> int | None:
 
 def input_name(name: str) -> str:
     """`hdmi1` or `type_c` as people write it: HDMI 1, Type C."""
-    words = "".join(f" {c}" if c.isdigit() else c for c in name.replace("_", " ")).split()
-    return " ".join(word.upper() if len(word) in (2, 3) or word in _LETTERS else word.capitalize()
-                    for word in words)  # fmt: skip
-
-
-_LETTERS = frozenset({"hdmi", "sdi", "dvi", "vga", "usb", "ops"})
+    words = re.findall(r"[^\W\d_]+|\d+", name)
+    return " ".join(
+        word.upper() if len(word) < 4 or word in _ABBREVIATED else word.capitalize()
+        for word in words
+    )

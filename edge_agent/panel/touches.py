@@ -26,19 +26,26 @@ class _Last:
 
 @dataclass(slots=True)
 class Touches:
-    """The same touch again, while the first is at work or just after it, gets its answer."""
+    """The same touch again, while the first is at work or just after it, gets its answer.
+
+    Something else asked of the same lesson or device in between makes it a new one.
+    """
 
     _last: dict[str, _Last] = field(default_factory=dict)
+    _newest: dict[str, str] = field(default_factory=dict)
 
     async def do(
         self, path: str, fields: dict[str, str], act: Callable[[], Awaitable[Done]]
     ) -> Done:
         """What became of it. `path` is one of the few that exist, checked by the caller."""
         last = self._last.setdefault(path, _Last())
+        subject = path.rpartition("/")[0]
         loop = asyncio.get_running_loop()
         async with last.lock:
-            if last.fields == fields and loop.time() - last.at < BOUNCE_SECONDS:
+            soon = loop.time() - last.at < BOUNCE_SECONDS
+            if soon and last.fields == fields and self._newest.get(subject) == path:
                 return last.done
+            self._newest[subject] = path
             done = await _carried_out(path, act)
             last.fields, last.at, last.done = fields, loop.time(), done
             return done

@@ -15,6 +15,7 @@ from edge_agent.ports.identity import Renewer
 from edge_agent.ports.journal import Deliveries, Memory, Outbox, Takes
 from edge_agent.ports.recorder import Recorder
 from edge_agent.ports.take_files import TakeFiles
+from edge_agent.ports.touch import Monitor, Room
 from edge_agent.ports.uplink import Connection, Uplink
 from edge_agent.ports.uploader import Uploader
 from edge_agent.storage.deliveries import SqliteDeliveries
@@ -25,6 +26,7 @@ from edge_agent.storage.take_files import DiskTakeFiles
 from edge_agent.storage.takes import SqliteTakes
 from tests.fakes.clock import FakeClock
 from tests.fakes.recorder import FakeRecorder
+from tests.fakes.touch_room import FakeMonitor, FakeRoom
 
 PAIRS = [
     (Clock, FakeClock),
@@ -41,6 +43,8 @@ PAIRS = [
     (Connection, MqttConnection),
     (Uplink, MqttUplink),
     (Uploader, TusUploader),
+    (Room, FakeRoom),
+    (Monitor, FakeMonitor),
 ]
 
 
