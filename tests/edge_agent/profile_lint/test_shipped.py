@@ -11,7 +11,7 @@ DRIVEN = (ROOT / "tests" / "edge_agent" / "drivers", ROOT / "tests" / "simulator
 
 
 @cache
-def tests_of_drivers() -> str:
+def drivers_tests() -> str:
     return "\n".join(
         path.read_text(encoding="utf-8") for folder in DRIVEN for path in folder.rglob("*.py")
     )
@@ -27,4 +27,4 @@ def test_a_test_of_its_driver_names_it(name: str) -> None:
     quality = profiles.load(name).quality
 
     if "done" in (quality["reconnect"].status, quality["simulated"].status):
-        assert f'"{name}"' in tests_of_drivers()
+        assert f'"{name}"' in drivers_tests()
