@@ -37,9 +37,11 @@ def main() -> None:
     """Records the lessons of one classroom and reports to the fleet.
 
     \b
-    1. edge-agent check  --config room.toml          do camera and microphone work?
-    2. edge-agent enrol  --config room.toml --fleet https://fleet.example
-    3. edge-agent run    --config room.toml
+    1. edge-agent room new --template generic        then fill in room.toml
+    2. edge-agent room check                         do the devices answer?
+    3. edge-agent check                              do camera and microphone work?
+    4. edge-agent enrol --fleet https://fleet.example
+    5. edge-agent run
     """  # noqa: D301 - click's mark for "do not wrap"
 
 
