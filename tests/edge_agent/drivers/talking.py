@@ -18,8 +18,8 @@ from edge_agent.room import values
 from edge_agent.room.model import Arguments, Device, Value
 from simulator.tcp_device import TcpDevice
 
-LIMIT = 0.4
-"""Seconds for an answer: the loopback is quick, and tests of silence should be too."""
+SHORT = 0.3
+"""Seconds for an answer where none, or none in time, is what is tested."""
 
 
 def device_of(
@@ -29,9 +29,9 @@ def device_of(
     *,
     number: int = 1,
     password: str = "",
-    limit: float = LIMIT,
+    limit: float = 5,
 ) -> Device:
-    """A device at a loopback port, or with `line` at a serial one, that answers within `limit`."""
+    """A device at a loopback port, or with `line` at a serial one, with `limit` seconds to answer."""
     loaded = profiles.load(profile)
     kind = "serial" if line else "tcp"
     offered = next(each for each in loaded.transports if each.kind == kind)

@@ -17,7 +17,7 @@ from simulator.byte_device import ByteDevice
 from simulator.panel import AabbccPanel, MaxhubPanel, NewlinePanel
 from simulator.sicp import SicpDisplay
 from tests.devices.serial_pair import serial_pair
-from tests.edge_agent.drivers.talking import LIMIT, device_of, obeyed, samples, talking
+from tests.edge_agent.drivers.talking import SHORT, device_of, obeyed, samples, talking
 
 MADE: dict[str, Callable[..., ByteDevice]] = {
     "maxhub-ifp-v6": MaxhubPanel,
@@ -52,7 +52,7 @@ def test_every_command_is_obeyed_over_tcp(profile: str) -> None:
 def test_every_command_is_obeyed_over_a_serial_line(profile: str, tmp_path: Path) -> None:
     async def run() -> None:
         with serial_pair(tmp_path) as pair:
-            device = device_of(profile, line=pair.ours, limit=2)
+            device = device_of(profile, line=pair.ours)
             async with MADE[profile](line=pair.theirs):
                 driver = frames.make(device)
                 await driver.connect()
@@ -129,7 +129,7 @@ def test_a_display_is_spoken_to_by_its_number() -> None:
         async with SicpDisplay(number=7) as display:
             async with talking("philips-sicp", display, number=7) as driver:
                 assert await driver.query("power") == "on"
-            async with talking("philips-sicp", display, number=8) as driver:
+            async with talking("philips-sicp", display, number=8, limit=SHORT) as driver:
                 with pytest.raises(Unreachable, match="no answer"):
                     await driver.query("power")
 
@@ -179,7 +179,7 @@ def test_an_input_without_a_name_is_told_as_it_is() -> None:
 
 FAULTS = {
     "silent": ("silent", True, Unreachable),
-    "slow": ("delay", 3 * LIMIT, Unreachable),
+    "slow": ("delay", 3 * SHORT, Unreachable),
     "garbage": ("garbage", True, Garbled),
     "cut": ("cut", True, Unreachable),
     "wrong checksum": ("wrong_checksum", True, Garbled),
@@ -200,13 +200,13 @@ def test_each_fault_is_an_error_in_time_and_passes(profile: str, fault: str) -> 
     name, value, wanted = FAULTS[fault]
 
     async def run() -> None:
-        async with MADE[profile]() as simulator, talking(profile, simulator) as driver:
+        async with MADE[profile]() as simulator, talking(profile, simulator, limit=SHORT) as driver:
             assert await driver.query("volume") == 30
             setattr(simulator.faults, name, value)
             began = time.monotonic()
             with pytest.raises(wanted):
                 await driver.query("volume")
-            assert time.monotonic() - began < LIMIT + 0.5
+            assert time.monotonic() - began < SHORT + 0.5
             with pytest.raises(Unreachable, match="not open"):
                 await driver.query("volume")
             setattr(simulator.faults, name, type(value)())
@@ -309,12 +309,12 @@ def test_a_flood_is_an_error_in_time() -> None:
         server = await asyncio.start_server(flood, "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            driver = frames.make(device_of("oem-ifp-aabbcc", port))
+            driver = frames.make(device_of("oem-ifp-aabbcc", port, limit=SHORT))
             await driver.connect()
             began = time.monotonic()
             with pytest.raises(Unreachable):
                 await driver.query("volume")
-            assert time.monotonic() - began < 3 * LIMIT
+            assert time.monotonic() - began < 3 * SHORT
             await driver.close()
 
     asyncio.run(run())

@@ -15,7 +15,7 @@ from edge_agent.drivers.lines_codec import line_codec
 from edge_agent.errors import Busy, EdgeError, Garbled, Refused, Unreachable, Unsupported
 from simulator.signage import SignageDisplay
 from simulator.switcher import Switcher
-from tests.edge_agent.drivers.talking import LIMIT, device_of, obeyed, samples, talking
+from tests.edge_agent.drivers.talking import SHORT, device_of, obeyed, samples, talking
 
 MADE = {"extron-sis": Switcher, "lg-signage": SignageDisplay}
 ANY = pytest.mark.parametrize("profile", MADE)
@@ -122,7 +122,8 @@ def test_a_password_that_is_missing_is_said_with_the_first_question() -> None:
 def test_a_password_nobody_asks_for_is_said() -> None:
     async def run() -> None:
         async with Switcher() as switcher:
-            driver = lines.make(device_of("extron-sis", switcher.port, password="secret"))
+            device = device_of("extron-sis", switcher.port, password="secret", limit=SHORT)
+            driver = lines.make(device)
             with pytest.raises(Unreachable, match="never asked for the password"):
                 await driver.connect()
             assert switcher.heard == []
@@ -175,7 +176,7 @@ def test_lines_nobody_asked_for_are_passed_over() -> None:
 
 FAULTS = {
     "silent": ("silent", True, Unreachable),
-    "slow": ("delay", 3 * LIMIT, Unreachable),
+    "slow": ("delay", 3 * SHORT, Unreachable),
     "garbage": ("garbage", True, Garbled),
     "cut": ("cut", True, Unreachable),
 }
@@ -187,13 +188,13 @@ def test_each_fault_is_an_error_in_time_and_passes(profile: str, fault: str) -> 
     name, value, wanted = FAULTS[fault]
 
     async def run() -> None:
-        async with MADE[profile]() as simulator, talking(profile, simulator) as driver:
+        async with MADE[profile]() as simulator, talking(profile, simulator, limit=SHORT) as driver:
             before = await driver.query("source")
             setattr(simulator.faults, name, value)
             began = time.monotonic()
             with pytest.raises(wanted):
                 await driver.query("source")
-            assert time.monotonic() - began < LIMIT + 0.5
+            assert time.monotonic() - began < SHORT + 0.5
             setattr(simulator.faults, name, type(value)())
             await driver.connect()
             assert await driver.query("source") == before
