@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 
 from edge_agent.backoff import Backoff
+from edge_agent.errors import EdgeError
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,9 @@ async def supervise(
                 failures = 0
                 backoff.reset()
             failures += 1
-            if failures == 1:
+            if failures == 1 and isinstance(error, EdgeError):
+                logger.error("the %s loop cannot run and is tried again: %s", name, error)  # noqa: TRY400
+            elif failures == 1:
                 logger.exception("the %s loop failed and is started again", name)
             else:
                 logger.debug("the %s loop failed again (%d times)", name, failures, exc_info=True)

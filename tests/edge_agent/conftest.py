@@ -11,6 +11,7 @@ from edge_agent.link.identity import IdentityStore
 from edge_agent.settings import RoomSettings
 from tests.fakes.tus_server import TusServer
 from tests.servers.certificates import Authority
+from tests.servers.ports import free_port
 
 AGENT = "room-1"
 SOURCES = (
@@ -69,6 +70,7 @@ def room_settings() -> Callable[..., RoomSettings]:
                 "will_delay_seconds": 1,
                 "timeout_seconds": 5,
             },
+            "panel": {"port": free_port()},
             "source": list(SOURCES),
         }
         for section, values in sections.items():

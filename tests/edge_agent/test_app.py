@@ -107,7 +107,7 @@ def test_a_timetabled_lesson_is_recorded_uploaded_and_told(with_room: Callable) 
         first = [type(r.payload) for r in room.fleet.received[:3]]
         assert first == [m.Description, m.Presence, m.Reported]
         full, patch = room.fleet.all(m.Reported)
-        assert full.full == {"timetable": [], "upload": {}}
+        assert full.full == {"timetable": [], "courses": [], "upload": {}}
         assert patch.applied_desired == 1
         assert patch.outcomes["timetable"].result == "applied"
         assert room.fleet.presence == ["ready", "disconnected"]

@@ -12,12 +12,13 @@ from edge_agent.cli import main
 from tests.fakes.enrolment_server import EnrolmentServer
 from tests.servers.certificates import Authority
 from tests.servers.child import Children
+from tests.servers.ports import free_port
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "room.toml"
-    path.write_text('[agent]\ndata = "room"\n')
+    path.write_text(f'[agent]\ndata = "room"\n[panel]\nport = {free_port()}\n')
     return path
 
 

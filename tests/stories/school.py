@@ -110,6 +110,7 @@ class School:
             "recording": {"segment_seconds": 3.0, "low_disk_bytes": 2, "full_disk_bytes": 1},
             "upload": {"backoff_seconds": 2.0},
             "mqtt": {"reconnect_seconds": 2.0, "resend_seconds": 3.0, "will_delay_seconds": 2},
+            "panel": {"port": free_port()},
         }
         for name, section in sections.items():
             content.setdefault(name, {}).update(section)
