@@ -13,10 +13,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from onvif import ONVIFCamera
-from onvif.util import extract_subcodes_as_strings, is_auth_error
 from zeep.exceptions import Fault
 
+from edge_agent.drivers.onvif_library import ONVIFCamera, is_auth_error, subcodes_of
 from edge_agent.drivers.onvif_transport import OnvifTransport
 from edge_agent.errors import Busy, EdgeError, Garbled, Refused, Unreachable, Unsupported
 from edge_agent.room.model import Device
@@ -162,7 +161,7 @@ def _errors() -> Iterator[None]:
 def _complaint(fault: Fault) -> EdgeError:
     """What a SOAP fault means."""
     why = f"the camera says: {str(fault.message)[:_LONGEST]}"
-    subcodes = " ".join(extract_subcodes_as_strings(fault.subcodes or []))
+    subcodes = " ".join(subcodes_of(fault.subcodes or []))
     if is_auth_error(fault):
         return Refused("the camera does not take our user and password")
     if any(word in subcodes for word in _NOT_THERE):

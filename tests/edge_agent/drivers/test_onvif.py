@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -335,3 +336,10 @@ def test_a_camera_that_is_not_there_is_unreachable() -> None:
         assert time.monotonic() - began < 2 * LIMIT
 
     asyncio.run(scene())
+
+
+def test_the_library_leaves_the_programs_logging_alone() -> None:
+    says = "import edge_agent.drivers.onvif, logging as l; print(l.root.handlers, l.root.level)"
+    done = subprocess.run([sys.executable, "-c", says], capture_output=True, text=True, timeout=60)
+
+    assert done.stdout.strip() == "[] 30", done.stderr
