@@ -13,6 +13,8 @@ MODULES = {
     "recording": "benchmarks.recording",
     "bell_to_playable": "benchmarks.bell_to_playable",
     "upload": "benchmarks.upload",
+    "watching": "benchmarks.watching",
+    "detection": "benchmarks.detection",
 }
 """Each has `run(quick: bool) -> list[Result]`."""
 
@@ -26,7 +28,8 @@ MODULES = {
 def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure what Lectern promises; exit status 1 when a goal is not met.
 
-    NAME is recording, bell_to_playable or upload; without any, all are measured.
+    NAME is recording, bell_to_playable, upload, watching or detection; without any, all are
+    measured.
     """
     results: list[Result] = []
     for name in names or MODULES:

@@ -72,7 +72,8 @@ ROOM: Final = (
         point="apart",
         op=">",
         value=0.1,
-        delay=1.0,
+        # A busy machine delays packets for a while, which cannot be told from a shift.
+        delay=4.0,
         clear=0.08,
         clear_delay=5.0,
         masked_by=(),
