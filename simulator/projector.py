@@ -1,7 +1,6 @@
 """A projector that speaks PJLink class 1 or 2 (JBMIA, PJLink Specifications 2.10).
 
-It warms up and cools down, counts its lamp's hours, and remembers when somebody cut its mains
-while it was hot.
+It warms up and cools down, and remembers when somebody cut its mains while it was hot.
 """
 
 import asyncio

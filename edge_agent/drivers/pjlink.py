@@ -106,37 +106,38 @@ class PjLink:
         self._let_go()
 
     def _let_go(self) -> None:
-        if self._quiet:
-            self._quiet.cancel()
-        line, self._line, self._quiet = self._line, None, None
+        self._hold()
+        line, self._line = self._line, None
         if line:
             line.close()
 
-    def _wait(self) -> None:
+    def _hold(self) -> None:
         if self._quiet:
             self._quiet.cancel()
-        if seconds := self._device.transport.idle_timeout:
+        self._quiet = None
+
+    def _wait(self) -> None:
+        self._hold()
+        if self._line and (seconds := self._device.transport.idle_timeout):
             self._quiet = asyncio.get_running_loop().call_later(seconds, self._let_go)
 
     async def _exchange(self, line: str) -> str:
-        opened = await self._fresh()
         match = _LINE.fullmatch(line)
         if match is None:
             raise Refused(f"no line of PJLink: {line[:40]!r}")
         version, command, parameter = match.groups()
+        opened = await self._fresh()
+        self._hold()
         try:
             with _errors():
                 async with asyncio.timeout(self._device.transport.reply_timeout):
-                    answer = await opened.transmit(command, parameter, version)
-        except Unreachable as error:
+                    return str(await opened.transmit(command, parameter, version))
+        except (Unreachable, asyncio.CancelledError) as error:
             if not isinstance(error, Busy):
-                self._let_go()
+                self._let_go()  # its answer would be taken for the next one's
             raise
-        except asyncio.CancelledError:
-            self._let_go()  # its answer would be taken for the next one's
-            raise
-        self._wait()
-        return str(answer)
+        finally:
+            self._wait()
 
     async def _fresh(self) -> "_Line":
         if self._line is None or not await self._line.at_rest():

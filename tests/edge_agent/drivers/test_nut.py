@@ -171,6 +171,23 @@ def test_a_line_the_server_closed_is_opened_anew() -> None:
     asyncio.run(scene())
 
 
+def test_what_was_said_since_the_last_answer_is_not_the_next_one() -> None:
+    class Talker(Ups):
+        async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.writer = writer
+            await super().serve(reader, writer)
+
+    async def scene() -> None:
+        async with driven(Talker(), "ups-nut") as (talker, driver):
+            lie = b'BEGIN LIST VAR ups\nVAR ups ups.status "OB LB"\nEND LIST VAR ups\n'
+            talker.writer.write(lie)
+            await asyncio.sleep(0.05)
+            assert await driver.query("mains") == "online"
+            assert talker.opened == 2
+
+    asyncio.run(scene())
+
+
 def test_the_password_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 

@@ -1,7 +1,6 @@
 """Cameras are found, judged by a publisher of WS-Discovery that nobody here wrote."""
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Interface
 
@@ -27,14 +26,19 @@ ANSWER = """<?xml version="1.0"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/
 </d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>"""
 
 
+def _no_ipv6(_: object) -> None:
+    raise OSError("not here")
+
+
 @pytest.fixture
 def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadedWSPublishing]:
     own = [IPv4Address("127.0.0.1")]
     monkeypatch.setattr(
         wsdiscovery.threaded,
         "_getNetworkAddrs",
-        lambda version: own if version == socket.AF_INET else [],
+        lambda _version: own,
     )
+    monkeypatch.setattr(wsdiscovery.threaded, "NetworkingThreadIPv6", _no_ipv6)
     publishing = ThreadedWSPublishing()
     publishing.start()
     yield publishing
