@@ -51,16 +51,12 @@ def problems(profile: Profile) -> Iterator[str]:
 
 
 class PjLink:
-    """One projector. A line that was quiet for `idle_timeout` is let go, and opened when needed.
-
-    Projectors close a quiet line by themselves, and some serve one client at a time.
-    """
+    """One projector. Projectors close a quiet line by themselves: it is then opened anew."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
         self._profile = device.profile
         self._line: _Line | None = None
-        self._quiet: asyncio.TimerHandle | None = None
 
     async def connect(self) -> None:
         """Open the line and show the password, if the projector asks for one."""
@@ -81,7 +77,6 @@ class PjLink:
             line.close()
             raise
         self._line = line
-        self._wait()
 
     async def send(self, command: str, arguments: Arguments) -> None:
         """Tell it one thing; "OK" is "done"."""
@@ -103,23 +98,9 @@ class PjLink:
 
     async def close(self) -> None:
         """Let go of the line."""
-        self._let_go()
-
-    def _let_go(self) -> None:
-        self._hold()
         line, self._line = self._line, None
         if line:
             line.close()
-
-    def _hold(self) -> None:
-        if self._quiet:
-            self._quiet.cancel()
-        self._quiet = None
-
-    def _wait(self) -> None:
-        self._hold()
-        if self._line and (seconds := self._device.transport.idle_timeout):
-            self._quiet = asyncio.get_running_loop().call_later(seconds, self._let_go)
 
     async def _exchange(self, line: str) -> str:
         match = _LINE.fullmatch(line)
@@ -127,23 +108,20 @@ class PjLink:
             raise Refused(f"no line of PJLink: {line[:40]!r}")
         version, command, parameter = match.groups()
         opened = await self._fresh()
-        self._hold()
         try:
             with _errors():
                 async with asyncio.timeout(self._device.transport.reply_timeout):
                     return str(await opened.transmit(command, parameter, version))
         except (Unreachable, asyncio.CancelledError) as error:
             if not isinstance(error, Busy):
-                self._let_go()  # its answer would be taken for the next one's
+                await self.close()  # its answer would be taken for the next one's
             raise
-        finally:
-            self._wait()
 
     async def _fresh(self) -> "_Line":
         if self._line is None or not await self._line.at_rest():
             await self.connect()
             if self._line is None or not await self._line.at_rest():
-                self._let_go()
+                await self.close()
                 raise Garbled("it speaks unasked, or closed the line at once")
         return self._line
 

@@ -141,37 +141,14 @@ def test_a_projector_that_is_off_and_answers_err3_lets_us_in_all_the_same() -> N
     asyncio.run(scene())
 
 
-def test_a_quiet_line_is_let_go_and_opened_when_needed() -> None:
+def test_a_line_the_projector_closed_is_opened_anew() -> None:
     async def scene() -> None:
-        async with driven(Projector(), "pjlink-class-1", idle_timeout=0.1) as (projector, driver):
+        async with driven(Projector(), "pjlink-class-1") as (projector, driver):
+            projector.idle = 0.1
             assert await driver.query("power") == "off"
             await until(lambda: projector.lines == 0)
             assert await driver.query("power") == "off"
             assert projector.opened == 2
-
-    asyncio.run(scene())
-
-
-def test_a_line_is_not_let_go_while_an_answer_is_awaited() -> None:
-    async def scene() -> None:
-        quiet = {"idle_timeout": 0.2, "reply_timeout": 2.0}
-        async with driven(Projector(), "pjlink-class-1", **quiet) as (projector, driver):
-            projector.faults.delay = 0.5
-            with pytest.raises(Busy):
-                await driver.query("source")
-            assert await driver.query("power") == "off"
-            assert projector.opened == 1
-            await until(lambda: projector.lines == 0)
-
-    asyncio.run(scene())
-
-
-def test_a_line_the_projector_closed_is_opened_anew() -> None:
-    async def scene() -> None:
-        async with driven(Projector(), "pjlink-class-1") as (projector, driver):
-            projector.cut_lines()
-            await until(lambda: projector.lines == 0)
-            assert await driver.query("power") == "off"
             projector.cut_mains()
             with pytest.raises(Unreachable):
                 await driver.query("power")
