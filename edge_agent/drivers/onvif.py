@@ -3,9 +3,9 @@
 `send` is an operation of ONVIF's PTZ service and its words, each a number, or in braces an
 argument of the command or a parameter of the profile's codec:
 
-    GotoPreset {number}            the so manieth of the camera's presets, from 1
+    GotoPreset {number}            the camera's first preset is 1, the next 2, as it lists them
     GotoPreset {park_preset}       the preset of that name
-    SetPreset {number}             where it looks now, over the so manieth, or a new one
+    SetPreset {number}             where it looks now, in place of that preset or as a new one
     ContinuousMove {pan} {tilt} 0  pan, tilt and zoom, each from -100 to 100
     Stop, GotoHomePosition
 

@@ -9,8 +9,8 @@ from zeep.wsdl.utils import etree_to_string
 
 from edge_agent.errors import Garbled, Refused, Unreachable
 
-MOST_ANSWER: Final = 256 << 10
-"""Bytes. 255 presets are about 70 kB; more would hold up the event loop while it is read."""
+MOST_ANSWER: Final = 128 << 10
+"""Bytes. 255 presets are about 60 kB; to read more would hold up the event loop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from edge_agent.errors import EdgeError, Garbled, Unreachable
 from simulator.onvif_camera import OnvifCamera
 from tests.edge_agent.drivers.simulated import device
 
-LIMIT = 0.6
+LIMIT = 0.4
 ENVELOPE = (
     '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"'
     ' xmlns:a="http://www.onvif.org/ver10/device/wsdl"><s:Body><a:GetDeviceInformationResponse>'
@@ -175,7 +175,7 @@ def test_a_redirection_is_not_followed() -> None:
     assert asyncio.run(scene()) == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.one_of(
     st.binary(max_size=200),
     st.text("<>/&;:ab \"=!['", max_size=60).map(lambda said: ENVELOPE.format(model=said).encode()),

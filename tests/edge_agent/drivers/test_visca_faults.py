@@ -187,6 +187,29 @@ def test_no_datagrams_hang_it_or_end_in_another_error(sayings: list[bytes], numb
     asyncio.run(scene())
 
 
+@settings(max_examples=40)
+@given(st.lists(st.binary(min_size=1, max_size=24), max_size=4))
+def test_no_bytes_of_a_stream_hang_it_or_end_in_another_error(sayings: list[bytes]) -> None:
+    async def parrot(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(100):
+                for saying in sayings:
+                    writer.write(saying)
+                    await asyncio.sleep(0)
+        writer.close()
+
+    async def scene() -> None:
+        async with await asyncio.start_server(parrot, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            there = device("visca-camera", port, kind="tcp", reply_timeout=0.02)
+            async with asyncio.timeout(5), connected(there) as driver:
+                for exchange in (lambda: driver.query("power"), lambda: driver.send("home", {})):
+                    with contextlib.suppress(EdgeError):
+                        await exchange()
+
+    asyncio.run(scene())
+
+
 @both
 def test_a_flood_of_unasked_bytes_ends_in_time(kind: str) -> None:
     async def flood(writer: Callable[[bytes], object], stop: asyncio.Event) -> None:
