@@ -60,12 +60,12 @@ def run(quick: bool) -> list[Result]:
 
 
 async def _measure(directory: Path, lengths: list[float], live: float) -> list[float]:
-    house = House(directory / "data", free_port(8080), free_port(8883))
+    house = House(directory / "data", free_port(8080), free_port(8883), free_port(8090))
     house.data.mkdir()
     logging.basicConfig(
         filename=house.log, level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
     )
-    sources = (await asyncio.to_thread(house.room, SEGMENT_SECONDS)).sources
+    sources = (await asyncio.to_thread(house.room, SEGMENT_SECONDS, [])).sources
     minutes: dict[str, Prepared] = {}
     made = [asyncio.to_thread(prepare, each, SEGMENT_SECONDS, directory) for each in sources]
     for source, minute in zip(sources, await asyncio.gather(*made), strict=True):

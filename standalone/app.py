@@ -19,9 +19,11 @@ from fleet.auth import service as auth
 from fleet.classrooms import enrolment
 from fleet.classrooms import service as classrooms
 from fleet.db import Database
+from simulator.classroom import Classroom
 from standalone import lesson, sample
 from standalone.children import BrokerChild
 from standalone.errors import Failed
+from standalone.hardware import devices
 from standalone.house import House
 from standalone.lesson import Say
 from standalone.report import Report, check_tracks
@@ -38,11 +40,12 @@ EVENTS_COUNTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Lectern:
-    """Broker, fleet and classroom, running."""
+    """Broker, fleet and classroom, running; `classroom` is what stands in it."""
 
     house: House
     database: Database
     sample: sample.Sample
+    classroom: Classroom
     say: Say
 
 
@@ -62,7 +65,7 @@ async def lectern(
     database = built.database
     tasks: dict[str, asyncio.Task[None]] = {}
     try:
-        async with asyncio.TaskGroup() as parts:
+        async with Classroom() as classroom, asyncio.TaskGroup() as parts:
             try:
                 tasks["broker"] = await _start_broker(house, built, parts)
                 say("broker", f"mosquitto, TLS with client certificates, port {house.mqtt_port}")
@@ -75,11 +78,14 @@ async def lectern(
                     say("sign in", f"{link}  (works once, makes you the administrator)")
                 room = await asyncio.to_thread(_prepare, database)
                 await _enrol(house, database, room, say)
-                room_settings = await asyncio.to_thread(house.room, segment_seconds)
+                secrets = house.classroom / "secrets"
+                described = await asyncio.to_thread(devices, classroom, secrets)
+                room_settings = await asyncio.to_thread(house.room, segment_seconds, described)
                 agent = edge_agent.app.run(room_settings, recorder=recorder)
                 tasks["agent"] = parts.create_task(agent, name="agent")
                 await lesson.until_connected(database, room.room)
-                yield Lectern(house, database, room, say)
+                say("touch page", f"{house.panel_url}  (what stands on the classroom's panel)")
+                yield Lectern(house, database, room, classroom, say)
             finally:
                 # The room leaves before the fleet, so that it can say so; the broker is last.
                 for name in ("agent", "fleet", "broker"):

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edge_agent.settings import RoomSettings
 from fleet.settings import FleetSettings
 from simulator import lesson
+from standalone import sample
 
 _MIB = 1 << 20
 
@@ -17,6 +19,12 @@ class House:
     data: Path
     web_port: int
     mqtt_port: int
+    panel_port: int
+
+    @property
+    def panel_url(self) -> str:
+        """The classroom's touch page."""
+        return f"http://127.0.0.1:{self.panel_port}"
 
     @property
     def url(self) -> str:
@@ -44,7 +52,7 @@ class House:
             low_disk_bytes=256 * _MIB,
         )
 
-    def room(self, segment_seconds: float) -> RoomSettings:
+    def room(self, segment_seconds: float, devices: list[dict[str, Any]]) -> RoomSettings:
         """The agent as production has it; addresses override what an earlier run enrolled with."""
         return RoomSettings.model_validate(
             {
@@ -60,6 +68,8 @@ class House:
                     "full_disk_bytes": 256 * _MIB,
                 },
                 "mqtt": {"reconnect_seconds": 5.0},
+                "panel": {"port": self.panel_port, "room": sample.ROOM},
+                "device": devices,
                 "source": lesson.sources(self.classroom / "scene"),
             }
         )

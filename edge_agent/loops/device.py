@@ -85,7 +85,10 @@ class DeviceLoop:
         return bool(self._online)
 
     def put(self, ask: AskDevice) -> None:
-        """Have it told something."""
+        """Have it told something; what waits and is undone by it is not told any more."""
+        for asked in tuple(self._asked)[1:]:
+            if rules.supersedes(ask.command, asked.ask.command):
+                self._done(asked, ok=False, why="something else was asked for meanwhile")
         if len(self._asked) >= _MOST_ASKED:
             self._answer(ask, ok=False, why="too much is asked of it at once")
             return

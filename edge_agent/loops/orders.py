@@ -8,7 +8,13 @@ from typing import Literal
 
 from contract.messages import Order, Reply
 from edge_agent.loops.bus import Bus
-from edge_agent.loops.signals import AskDevice, DeviceAnswered, OrderAnswered, PlayScene
+from edge_agent.loops.signals import (
+    AskDevice,
+    DeviceAnswered,
+    OrderAnswered,
+    PlayScene,
+    TakeRunning,
+)
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.journal import Memory, Outbox
 from edge_agent.room.events import (
@@ -25,6 +31,7 @@ logger = logging.getLogger(__name__)
 _MOST_MINUTES = 600
 _MOST_TEXT = 500
 _DEVICE_SECONDS = 30.0
+_INTERRUPTING = ("power_off", "restart", "pc_off", "load_off")
 _Phase = Literal["done", "rejected", "expired"]
 
 
@@ -43,10 +50,15 @@ class OrdersLoop:
         self._clock = clock
         self._bus = bus
         self._under_way: set[str] = set()
+        self._taking = False
         self._queue: asyncio.Queue[Order | OrderAnswered] = asyncio.Queue()
         bus.on(Order, self._queue.put_nowait)
         bus.on(OrderAnswered, self._answered)
+        bus.on(TakeRunning, self._take_running)
         bus.on(DeviceAnswered, lambda a: self._answered(OrderAnswered(a.request, a.ok, a.why, {})))
+
+    def _take_running(self, event: TakeRunning) -> None:
+        self._taking = event.take is not None
 
     def _answered(self, answer: OrderAnswered) -> None:
         # Scenes and the touch page get answers too, and no reply to the fleet.
@@ -146,6 +158,10 @@ class OrdersLoop:
         ):
             await self._answer(order, "rejected", "arguments: names and plain values are needed")
         else:
+            busy = self._taking and command in _INTERRUPTING and order.args.get("force") is not True
+            if busy:
+                await self._answer(order, "rejected", "busy: a take is running; force does it")
+                return
             self._under_way.add(order.id)
             self._bus.publish(AskDevice(order.id, device, command, arguments, _DEVICE_SECONDS))
 

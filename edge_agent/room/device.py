@@ -48,6 +48,10 @@ class DeviceState:
     cold_at: float | None = None
 
 
+_INSTEAD = (frozenset({"power_on", "power_off"}), frozenset({"preset", "park", "home"}))
+"""Commands that undo each other: of several that wait, only the last one counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Now:
     """The command may be sent."""
@@ -85,6 +89,13 @@ def may(state: DeviceState, command: str, now: float) -> Now | Later | Never:
     if known.states and state.power not in known.states:
         return Later(_changes_at(state, now), f"it is {state.power}")
     return Now()
+
+
+def supersedes(command: str, earlier: str) -> bool:
+    """Whether a command makes an earlier one, which is still waiting, pointless."""
+    if command == earlier:
+        return command not in ("move", "zoom", "message")
+    return any(command in each and earlier in each for each in _INSTEAD)
 
 
 def told(state: DeviceState, command: str, now: float) -> DeviceState:

@@ -215,6 +215,19 @@ def test_what_a_line_cannot_switch_on_is_woken_over_the_network() -> None:
     play(work)
 
 
+def test_of_what_waits_only_the_last_word_is_told() -> None:
+    async def work() -> None:
+        async with desk() as scene:
+            await until(lambda: scene.loop.online)
+            for number, command in enumerate(("power_on", "power_off", "power_on", "power_off")):
+                scene.loop.put(AskDevice(f"w{number}", "projector", command, {}, 3))
+            await until(lambda: len(scene.answers) == 4)
+            assert [scene.answers[f"w{n}"].ok for n in range(4)] == [True, False, False, True]
+            assert scene.driver.said == [("power_on", {}), ("power_off", {})]
+
+    play(work)
+
+
 def test_a_flood_of_requests_is_refused_and_not_stored() -> None:
     async def work() -> None:
         of = quick()
@@ -222,7 +235,7 @@ def test_a_flood_of_requests_is_refused_and_not_stored() -> None:
         driver.fails["connect"] = [Unreachable("gone")] * 100
         async with desk(of, driver) as scene:
             for number in range(60):
-                ask = AskDevice(f"n{number}", "projector", "volume", {"level": 1}, 1)
+                ask = AskDevice(f"n{number}", "projector", "message", {"text": "x"}, 1)
                 scene.loop.put(ask)
             assert "too much" in scene.answers["n55"].why
             await until(lambda: len(scene.answers) == 60)
