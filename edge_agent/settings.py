@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from contract.profile import Kind, Transport, TransportKind
+from contract.profile import Kind, Profile, Transport, TransportKind
 from edge_agent import profiles, room_file
 from edge_agent.errors import BadConfiguration
 from edge_agent.room.model import Device, Driver, Source, SourceKind
@@ -162,14 +162,15 @@ class DeviceSettings(_Section):
     input: str = ""
     overrides: dict[str, Any] = Field(default_factory=dict)
 
-    def device(self, directories: tuple[Path, ...] = ()) -> Device:
-        """The device as its driver knows it.
+    def device(self, directories: tuple[Path, ...] = (), recorded: str = "") -> Device:
+        """The device as its driver knows it; `recorded` is the address of the source it is.
 
         Raises:
             BadConfiguration: the profile cannot be used, or does not fit; the text says why.
         """
         try:
             profile = profiles.load(self.profile, directories, self.overrides)
+            profile = _of_source(profile, recorded)
             transport = self._transport(profile.transports)
             chosen = self._input(profile.sources)
         except BadConfiguration as error:
@@ -211,6 +212,16 @@ class DeviceSettings(_Section):
             raise BadConfiguration("host: the device's address is missing")
         port = self.port or transport.port
         return msgspec.structs.replace(transport, port=port)
+
+
+def _of_source(profile: Profile, address: str) -> Profile:
+    # The microphone that is closed must be the one that is recorded, not another of the PC.
+    if not address or profile.codec.name != "source":
+        return profile
+    codec = msgspec.structs.replace(
+        profile.codec, parameters={"source": address, **profile.codec.parameters}
+    )
+    return msgspec.structs.replace(profile, codec=codec)
 
 
 class PanelSettings(_Section):
@@ -299,7 +310,12 @@ class RoomSettings(_Section):
             BadConfiguration: a profile or a secret cannot be used.
         """
         own = self.agent.profiles
-        return tuple(device.device((own,) if own else ()) for device in self.device)
+        directories = (own,) if own else ()
+        return tuple(each.device(directories, self.address_of(each.source)) for each in self.device)
+
+    def address_of(self, source: str) -> str:
+        """The address of the recorded source of that name, or nothing."""
+        return next((each.address for each in self.source if each.name == source), "")
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -2,7 +2,8 @@
 
 The one thing an operating system offers is closing a PulseAudio microphone. In a profile that is
 the command `send: pulse-mute` with a flag, true for open, and the reading `query: pulse-mute`.
-The codec's parameter `source` is PulseAudio's name of it; without one it is the default source.
+The codec's parameter `source` is PulseAudio's name of it; `room.toml` fills in the address of the
+recorded source that the device is. Without one it is the default source.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from edge_agent.errors import Garbled, Refused, Unreachable, Unsupported
 from edge_agent.room.model import Arguments, Device, Value
 
 _OPERATION: Final = "pulse-mute"
+_DEFAULT: Final = "default"
+"""What the recorder calls PulseAudio's default source."""
+
 _MUTED: Final = {"Mute: yes": True, "Mute: no": False}
 
 
@@ -46,7 +50,8 @@ class RecordedSource:
     def __init__(self, device: Device, run: Run = programs.run) -> None:
         self._device = device
         self._run = run
-        self._name = str(device.profile.codec.parameters.get("source", "@DEFAULT_SOURCE@"))
+        name = str(device.profile.codec.parameters.get("source", _DEFAULT))
+        self._name = "@DEFAULT_SOURCE@" if name == _DEFAULT else name
 
     async def connect(self) -> None:
         """Nothing is to be opened: whether it gives anything, the recorder knows."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,6 +11,7 @@ from edge_agent import profiles
 from edge_agent.drivers import registry, source
 from edge_agent.errors import Garbled, Unreachable, Unsupported
 from edge_agent.ports.driver import Driver
+from edge_agent.settings import RoomSettings
 from tests.devices.pulse import Pulse
 from tests.edge_agent.drivers.simulated import connected, device
 
@@ -65,6 +67,37 @@ def test_a_microphone_is_closed_and_opened_in_pulseaudio(
                 await missing.send("microphone", {"on": False})
 
     asyncio.run(scene())
+
+
+def test_the_microphone_that_is_closed_is_the_one_that_is_recorded() -> None:
+    asked: list[tuple[str, ...]] = []
+
+    async def run(argv: Sequence[str], _seconds: float) -> str:
+        asked.append(tuple(argv))
+        return ""
+
+    microphone = {"kind": "microphone", "driver": "pulse"}
+    room = RoomSettings.model_validate(
+        {
+            "source": [
+                {"name": "ceiling", "track": "audio", "address": "alsa_input.usb-7", **microphone},
+                {"name": "table", "track": "audio-2", "address": "default", **microphone},
+            ],
+            "device": [
+                {"name": "one", "profile": "pulse-microphone", "source": "ceiling"},
+                {"name": "two", "profile": "pulse-microphone", "source": "table"},
+                {"name": "three", "profile": "pulse-microphone"},
+            ],
+        }
+    )
+
+    for each in room.devices:
+        asyncio.run(source.RecordedSource(each, run).send("microphone", {"on": False}))
+
+    assert [argv[2] for argv in asked] == [
+        "alsa_input.usb-7", "@DEFAULT_SOURCE@", "@DEFAULT_SOURCE@",
+    ]  # fmt: skip
+    assert {argv[3] for argv in asked} == {"1"}
 
 
 def test_without_pulseaudio_it_is_unreachable(
