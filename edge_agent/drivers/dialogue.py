@@ -50,7 +50,11 @@ class Codec(Protocol):
 
 
 class Dialogue:
-    """One device; see `edge_agent.ports.driver.Driver`."""
+    """One device; see `edge_agent.ports.driver.Driver`.
+
+    A line the device closed while nobody spoke is opened anew before the next word: many devices
+    do that, and it is no fault.
+    """
 
     def __init__(self, device: Device, codec: Codec) -> None:
         self.device = device
@@ -66,6 +70,7 @@ class Dialogue:
         offered.command(self.device, command)
         number = self.device.number
         order = self._codec.order(command, arguments, number)
+        await self._ready()
         if not self._codec.is_answered(command):
             await self._said(order)
             return
@@ -86,11 +91,16 @@ class Dialogue:
 
         question = self._codec.question(point, number)
         limit = self.device.transport.reply_timeout
+        await self._ready()
         return value_of(point, await exchange(self.wire, question, self._codec.take, read, limit))
 
     async def close(self) -> None:
         """Let go of the line."""
         await self.wire.close()
+
+    async def _ready(self) -> None:
+        if self.wire.ended:
+            await self.connect()
 
     async def _said(self, order: bytes) -> None:
         """Say what has no answer."""

@@ -53,6 +53,11 @@ class NetworkWire:
         self._datagrams = device.transport.kind == "udp"
         self._line: _Arrivals | None = None
 
+    @property
+    def ended(self) -> str:
+        """Why the line ended by itself; nothing while it is open, and when we closed it."""
+        return self._line.inbox.ended if self._line is not None else ""
+
     async def open(self) -> None:
         """Connect. A UDP wire is open at once: whether somebody listens shows with the answer.
 

@@ -83,6 +83,11 @@ class SerialWire:
         self._device = device
         self._port: _Port | None = None
 
+    @property
+    def ended(self) -> str:
+        """Why the line ended by itself; nothing while it is open, and when we closed it."""
+        return self._port.inbox.ended if self._port is not None else ""
+
     async def open(self) -> None:
         """Open the port.
 
@@ -117,7 +122,8 @@ class SerialWire:
                 await asyncio.to_thread(port.opened.result().write, data)
         except TimeoutError:
             raise Unreachable(f"{self._device.line} takes nothing") from None
-        except OSError as error:
+        except (OSError, TypeError, ValueError) as error:
+            # pyserial's words for a port that goes away while something is written to it.
             raise Unreachable(f"{self._device.line}: {error}") from error
 
     async def read(self, seconds: float | None = None) -> bytes:

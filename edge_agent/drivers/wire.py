@@ -15,6 +15,10 @@ from edge_agent.room.model import Device
 class Wire(Protocol):
     """One line to one device."""
 
+    @property
+    def ended(self) -> str:
+        """Why the line ended by itself; nothing while it is open, and when we closed it."""
+
     async def open(self) -> None:
         """Open the line, anew if it was open.
 

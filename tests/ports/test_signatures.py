@@ -5,12 +5,17 @@ import inspect
 import pytest
 
 from edge_agent.capture.recorder import FfmpegRecorder
+from edge_agent.drivers.dialogue import Dialogue
+from edge_agent.drivers.network_wire import NetworkWire
+from edge_agent.drivers.serial_wire import SerialWire
+from edge_agent.drivers.wire import Wire
 from edge_agent.link.clock import FleetClock
 from edge_agent.link.mqtt import MqttConnection, MqttUplink
 from edge_agent.link.renewal import CertificateRenewer
 from edge_agent.link.upload import TusUploader
 from edge_agent.ports.clock import Clock, PcClock
 from edge_agent.ports.disk import Disk
+from edge_agent.ports.driver import Driver
 from edge_agent.ports.identity import Renewer
 from edge_agent.ports.journal import Deliveries, Memory, Outbox, Takes
 from edge_agent.ports.recorder import Recorder
@@ -43,6 +48,9 @@ PAIRS = [
     (Connection, MqttConnection),
     (Uplink, MqttUplink),
     (Uploader, TusUploader),
+    (Driver, Dialogue),
+    (Wire, NetworkWire),
+    (Wire, SerialWire),
     (Room, FakeRoom),
     (Monitor, FakeMonitor),
 ]

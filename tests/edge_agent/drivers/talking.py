@@ -31,7 +31,7 @@ def device_of(
     password: str = "",
     limit: float = 5,
 ) -> Device:
-    """A device at a loopback port, or with `line` at a serial one, with `limit` seconds to answer."""
+    """A device at a loopback port, or with `line` at a serial one; `limit` is for its answers."""
     loaded = profiles.load(profile)
     kind = "serial" if line else "tcp"
     offered = next(each for each in loaded.transports if each.kind == kind)

@@ -44,6 +44,8 @@ def test_every_command_is_obeyed_over_tcp(profile: str) -> None:
                 for arguments in samples(device.profile, command):
                     await obeyed(driver, device, command, arguments)
             await obeyed(driver, device, "power_off", {})
+            if not device.profile.commands["power_on"].transports:
+                await obeyed(driver, device, "power_on", {})
 
     asyncio.run(run())
 
@@ -263,6 +265,22 @@ def test_what_came_unasked_is_passed_over(
             for _ in range(3):
                 assert await driver.query("volume") == volume
             await driver.close()
+
+    asyncio.run(run())
+
+
+def test_a_line_the_device_closed_while_it_was_quiet_is_opened_anew() -> None:
+    async def run() -> None:
+        async with SicpDisplay() as display, talking("philips-sicp", display) as driver:
+            for opened in (1, 2, 3):
+                assert await driver.query("power") == "on"
+                assert display.opened == opened
+                display.cut_lines()
+                await asyncio.sleep(0.05)
+            await driver.send("mute", {"on": True})
+            assert display.muted
+        with pytest.raises(Unreachable):
+            await driver.query("power")
 
     asyncio.run(run())
 
