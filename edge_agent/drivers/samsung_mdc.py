@@ -97,7 +97,7 @@ class SamsungDisplay:
         reading = offered.reading(self._device, point)
         try:
             answer = await self._exchange(reading.query, ())
-        except Refused as error:
+        except _SaysNo as error:
             raise NotOffered(f"the display does not tell {point}: {error}") from error
         return _value(self._profile, point, reading, answer)
 
@@ -150,6 +150,10 @@ class _Line(samsung_mdc.MDC):  # type: ignore[misc] # the library has no types
         self.reader = self.writer = None
 
 
+class _SaysNo(Refused):
+    """The display does not do, or does not tell, what it was asked."""
+
+
 def unpacked(
     frame: bytes, cmd: int | tuple[int, int], display_id: int
 ) -> tuple[bool, tuple[int, ...], bytes]:
@@ -180,7 +184,7 @@ def _errors() -> Iterator[None]:
     except EdgeError:
         raise
     except exceptions.NAKError as error:
-        raise Refused(f"the display says no ({error.error_code})") from error
+        raise _SaysNo(f"the display says no ({error.error_code})") from error
     except exceptions.MDCTLSRequired as error:
         raise Refused("the display wants its PIN: secret_file is missing") from error
     except exceptions.MDCTLSAuthFailed as error:

@@ -123,8 +123,9 @@ def test_a_pin_opens_the_display_over_tls_and_is_never_said_in_the_clear(
             assert "9999" not in str(refused.value)
             none = registry.driver(device(PROFILE, display.port, **limits))
             await none.connect()
-            with pytest.raises(Refused, match="PIN"):
+            with pytest.raises(Refused, match="PIN") as wanted:
                 await none.query("power")
+            assert not isinstance(wanted.value, Unsupported)
             await none.close()
         async with _Peer(b"") as open_one:
             driver = registry.driver(device(PROFILE, open_one.port, secret=("", "0123")))
