@@ -55,8 +55,10 @@ def told(source: Source, clip: str, seconds: float) -> list[Told]:
     """The alarms of a clip."""
     state, found = alarms.Alarms(watch_rules.of_room((source,))), []
     for now, observations in observed(source, clip, seconds):
-        measured = [seen for each in observations for seen in _measured(source, each)]
-        for event in (*measured, alarms.Passed(now)):
+        events: list[alarms.Seen | alarms.Passed] = [
+            seen for each in observations for seen in _measured(source, each)
+        ]
+        for event in (*events, alarms.Passed(now)):
             state, changes = alarms.step(state, event)
             for change in changes:
                 raised = isinstance(change, alarms.Raised)

@@ -1,16 +1,14 @@
 """Opens one source while no take runs, only to be seen or heard; nothing is kept of it."""
 
-import contextlib
 import logging
-import socket
 import tempfile
 import threading
 from pathlib import Path
 from typing import Final
 
 from edge_agent.capture.inputs import secrets
-from edge_agent.capture.microphone import DRIVERS, Microphone
-from edge_agent.capture.plan import watching
+from edge_agent.capture.microphone import DRIVERS, listening
+from edge_agent.capture.plan import Plan, watching
 from edge_agent.capture.process import Child
 from edge_agent.capture.settings import CaptureSettings
 from edge_agent.room.model import Source
@@ -18,7 +16,6 @@ from edge_agent.room.model import Source
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS: Final = 2.0
-LOOKING_SECONDS: Final = 0.5
 
 
 class Glance:
@@ -55,49 +52,37 @@ class Glance:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        through_portaudio = self._source.is_audio and self._source.driver in DRIVERS
         while not self._ended.is_set():
-            listening = self._source.is_audio and self._source.driver in DRIVERS
             try:
-                why = self._listened() if listening else self._looked()
+                status, why = self._watched(
+                    listening(self._source, self._port)
+                    if through_portaudio
+                    else watching(self._source, self._port, self._settings)
+                )
             except OSError as error:
-                why = str(error)
+                status, why = 0, str(error)
+            if through_portaudio and status:
+                log.info("%s is listened to by ffmpeg: %s", self._source.track, why)
+                through_portaudio = False
+                continue
             if not self._ended.is_set() and why != self._complained:
                 log.warning("%s cannot be watched: %s", self._source.track, why)
                 self._complained = why
             self._ended.wait(AGAIN_SECONDS)
 
-    def _listened(self) -> str:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-            out.setblocking(False)
-
-            def send(block: bytes) -> None:
-                with contextlib.suppress(OSError):  # dropped, as ffmpeg's would be
-                    out.sendto(block, ("127.0.0.1", self._port))
-
-            try:
-                microphone = Microphone(self._source, send)
-            except LookupError as error:
-                log.debug("%s; ffmpeg opens it", error)
-                return self._looked()
-            try:
-                while microphone.alive and not self._ended.wait(LOOKING_SECONDS):
-                    pass
-            finally:
-                microphone.close()
-            return "the microphone gives nothing more"
-
-    def _looked(self) -> str:
-        planned = watching(self._source, self._port, self._settings)
+    def _watched(self, planned: Plan) -> tuple[int, str]:
+        """Follow a child to its end: its exit status, and what it had to say."""
         with self._lock:
             if self._ended.is_set():
-                return ""
+                return 0, ""
             directory = Path(tempfile.gettempdir())
             self._child = child = Child(planned, directory, secrets(self._source))
         try:
             for _ in child.batches():
                 self._complained = ""
         finally:
-            child.reap()
+            status = child.reap()
             with self._lock:
                 self._child = None
-        return child.complaint or "ffmpeg ended"
+        return status, child.complaint or "it ended"

@@ -1,117 +1,103 @@
-"""Listens to a microphone through PortAudio, without a child of its own.
+"""Listens to a microphone through PortAudio: a program, so that what crashes in there is not ours.
 
-Only while no take runs: one thread of PortAudio sends what it hears to the same socket that
-ffmpeg sends it to. PortAudio knows the devices of the moment in which it is initialised, so that
-is done for each microphone that is opened; it is not made for several threads, hence the lock.
+    python -m edge_agent.capture.microphone DRIVER ADDRESS PORT
+
+Sends what it hears to a port of this machine as datagrams, like the side stream of `capture.side`,
+until it is killed or its standard output is closed. Measured: PortAudio 19.6 is killed by a
+segmentation fault when ALSA's configuration has no card and no default.
 
 Tested with PulseAudio; ALSA's own devices and Windows' are found by their names only, as no
 machine of the test suite has any.
 """
 
 import contextlib
-import logging
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pyaudio
 
+from edge_agent.capture.plan import Plan
 from edge_agent.capture.side import BLOCK, RATE
 from edge_agent.room.model import Source
 
-log = logging.getLogger(__name__)
-
 DRIVERS: Final = frozenset({"pulse", "alsa", "dshow"})
-_PULSE_SOURCE: Final = "PULSE_SOURCE"
-_portaudio = threading.Lock()
+NOT_THERE: Final = 3
+"""The exit status when PortAudio has no such device; ffmpeg may have it."""
+
+LOOKING_SECONDS: Final = 0.25
+CUT_NAME: Final = 31
+"""The oldest of Windows' interfaces cuts names at so many characters."""
 
 
-class Microphone:
-    """An open microphone, until `close`.
-
-    Args:
-        source: the microphone.
-        send: told each block of mono samples of 16 bits, from PortAudio's thread.
-
-    Raises:
-        LookupError: PortAudio has no such device.
-        OSError: it has, and cannot open it.
-    """
-
-    def __init__(self, source: Source, send: Callable[[bytes], object]) -> None:
-        with _portaudio:
-            self._audio = pyaudio.PyAudio()
-            try:
-                with _chosen(source):
-                    self._stream = self._open(source, send)
-            except BaseException:
-                self._audio.terminate()
-                raise
-
-    def _open(self, source: Source, send: Callable[[bytes], object]) -> pyaudio.Stream:
-        def heard(data: bytes, *_: object) -> tuple[None, int]:
-            send(data)
-            return None, pyaudio.paContinue
-
-        return self._audio.open(
-            format=pyaudio.paInt16,
-            channels=1,
-            rate=RATE,
-            input=True,
-            input_device_index=self._index(source),
-            frames_per_buffer=BLOCK,
-            stream_callback=heard,
-        )
-
-    def _index(self, source: Source) -> int:
-        devices = [
-            self._audio.get_device_info_by_index(index)
-            for index in range(self._audio.get_device_count())
-        ]
-        inputs = [device for device in devices if int(device["maxInputChannels"]) > 0]
-        return number(source, inputs)
-
-    @property
-    def alive(self) -> bool:
-        """Whether it still gives sound, as far as PortAudio knows."""
-        with contextlib.suppress(OSError):
-            return bool(self._stream.is_active())
-        return False
-
-    def close(self) -> None:
-        """Let go of the device. Blocks for as long as its driver likes."""
-        with _portaudio, contextlib.suppress(OSError):
-            self._stream.close()
-            self._audio.terminate()
+def listening(source: Source, port: int) -> Plan:
+    """The child that listens to `source`."""
+    words = (source.driver, source.address, str(port))
+    return Plan((sys.executable, "-m", "edge_agent.capture.microphone", *words), None)
 
 
-def number(source: Source, inputs: list[Mapping[str, Any]]) -> int:
-    """Which of PortAudio's inputs a source is.
+def number(driver: str, address: str, inputs: Sequence[Mapping[str, Any]]) -> int:
+    """Which of PortAudio's inputs is meant.
 
     Raises:
         LookupError: none of them.
     """
-    wanted = "pulse" if source.driver == "pulse" else source.address
+    # PulseAudio is one device to it, and takes the source that the environment names.
+    wanted = "pulse" if driver == "pulse" else address
     for device in inputs:
         name = str(device["name"])
-        # ALSA's is `Card: PCM (hw:1,0)`; the oldest of Windows' interfaces cuts names at 31.
-        if name == wanted or f"({wanted})" in name or (len(name) == 31 and wanted.startswith(name)):
+        cut = len(name) == CUT_NAME and wanted.startswith(name)
+        # ALSA's devices are called `Card: PCM (hw:1,0)`.
+        if name == wanted or f"({wanted})" in name or cut:
             return int(device["index"])
     raise LookupError(f"PortAudio has no device {wanted!r}")
 
 
-@contextlib.contextmanager
-def _chosen(source: Source) -> Iterator[None]:
-    """PortAudio sees PulseAudio as one device, and that takes the source the environment names."""
-    if source.driver != "pulse":
-        yield
-        return
-    before = os.environ.get(_PULSE_SOURCE)
-    os.environ[_PULSE_SOURCE] = source.address
+def main(driver: str, address: str, port: int) -> int:
+    """Listen until the agent is gone or the microphone gives no more; the exit status."""
+    if driver == "pulse":
+        os.environ["PULSE_SOURCE"] = address
+    audio = pyaudio.PyAudio()
+    devices = [audio.get_device_info_by_index(index) for index in range(audio.get_device_count())]
+    inputs = [device for device in devices if int(device["maxInputChannels"]) > 0]
     try:
-        yield
-    finally:
-        os.environ.pop(_PULSE_SOURCE)
-        if before is not None:
-            os.environ[_PULSE_SOURCE] = before
+        index = number(driver, address, inputs)
+    except LookupError as error:
+        sys.stderr.write(f"{error}\n")
+        return NOT_THERE
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        out.setblocking(False)
+
+        def heard(data: bytes, *_: object) -> tuple[None, int]:
+            with contextlib.suppress(OSError):  # dropped, as ffmpeg's would be
+                out.sendto(data, ("127.0.0.1", port))
+            return None, pyaudio.paContinue
+
+        stream = audio.open(
+            format=pyaudio.paInt16,
+            channels=1,
+            rate=RATE,
+            input=True,
+            input_device_index=index,
+            frames_per_buffer=BLOCK,
+            stream_callback=heard,
+        )
+        _follow(stream)
+    return 0
+
+
+def _follow(stream: pyaudio.Stream) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        while stream.is_active():
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+            time.sleep(LOOKING_SECONDS)
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    # PortAudio may wait for a dead device for ever when it is to close it.
+    os._exit(status)

@@ -65,8 +65,9 @@ def _picture(source: Source) -> tuple[str, ...]:
         f"scale={SIDE}:{SIDE}:{SHAPE}",
         "format=yuv420p",
     )
-    jpeg = ("-c:v", "mjpeg", "-q:v", "6", "-strict", "unofficial", "-color_range", "pc")
-    return ("-vf", ",".join(filters), "-fps_mode", "passthrough", *jpeg)
+    # Several threads would keep back as many pictures.
+    jpeg = ("-c:v", "mjpeg", "-threads", "1", "-q:v", "6", "-fps_mode", "passthrough")
+    return ("-vf", ",".join(filters), *jpeg, "-strict", "unofficial", "-color_range", "pc")
 
 
 def _sound(source: Source) -> tuple[str, ...]:
