@@ -57,7 +57,7 @@ def path_of(profile: str, directories: Iterable[Path] = ()) -> Path:
     """
     for folder in (*directories, shipped()):
         path = folder / f"{profile}.yaml"
-        if path.is_file():
+        if path.parent == folder and path.is_file():
             return path
     raise BadConfiguration(f"there is no profile {profile!r}; `edge-agent profile list` shows all")
 
@@ -242,7 +242,10 @@ def _parents(path: Path, directories: tuple[Path, ...]) -> Iterator[Path]:
         parent = document(path).get("extends")
         if parent is None:
             return
-        path = path_of(str(parent), directories)
+        try:
+            path = path_of(str(parent), directories)
+        except BadConfiguration as error:
+            raise BadProfile(path, line_of(path, "$.extends"), "extends", str(error)) from error
         yield path
     raise BadProfile(
         path, line_of(path, "$.extends"), "extends", "they extend each other, in a circle"

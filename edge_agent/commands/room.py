@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from edge_agent import profile_lint, profiles, settings
+from edge_agent import profile_lint, profiles, scenes, settings
 from edge_agent.commands import probe_report
 from edge_agent.commands.probing import Answer, Probe, telling
 from edge_agent.errors import BadConfiguration, EdgeError
@@ -74,7 +74,7 @@ def check(config: Path) -> None:
     except EdgeError as error:
         raise click.ClickException(str(error)) from error
     own = (room.agent.profiles,) if room.agent.profiles else ()
-    problems = [str(problem) for problem in _mistakes(room, own)]
+    problems = [*map(str, _mistakes(room, own)), *_unreadable(room)]
     devices, unusable = _usable(room, own)
     for line in (*problems, *unusable):
         click.echo(f"FAILED  {line}")
@@ -101,11 +101,22 @@ def _mistakes(room: RoomSettings, own: tuple[Path, ...]) -> Iterator[profile_lin
         yield from profile_lint.lint(path, own)
 
 
+def _unreadable(room: RoomSettings) -> Iterator[str]:
+    try:
+        scenes.load((room.agent.scenes,) if room.agent.scenes else ())
+    except EdgeError as error:
+        yield str(error)
+    try:
+        _ = room.sources
+    except EdgeError as error:
+        yield str(error)
+
+
 def _usable(room: RoomSettings, own: tuple[Path, ...]) -> tuple[list[Device], list[str]]:
     devices, unusable = [], []
     for each in room.device:
         try:
-            devices.append(each.device(own))
+            devices.append(each.device(own, room.address_of(each.source)))
         except BadConfiguration as error:
             unusable.append(str(error))
     return devices, unusable

@@ -237,6 +237,8 @@ def _differs(profile: Profile, golden: Golden) -> str:
             reading = profile.readings[golden.reading or ""]
             name, data = reading.query, ()
         table = _table(name)
+        if table is None:
+            return "of no command that is known"
         code = table.CMD if table.SUBCMD is None else (table.CMD, table.SUBCMD)
         ours = connection.pack_payload(code, 1, table.pack_payload_data(data) if data else b"")
         if ours != sent:

@@ -185,7 +185,16 @@ def test_profiles_that_extend_each_other_are_refused(beamer: Path) -> None:
     said = mistake(child, CHILD)
 
     assert "extends: they extend each other" in said
-    assert "no profile 'nobody'" in mistake(child, "id: child\nextends: nobody\n")
+    lost = mistake(child, "id: child\nextends: nobody\n")
+    assert lost.startswith(f"{child}, line 2: extends: there is no profile 'nobody'")
+
+
+def test_an_id_leads_nowhere_else(beamer: Path) -> None:
+    inner = beamer.parent / "inner"
+    inner.mkdir()
+
+    with pytest.raises(BadConfiguration, match="there is no profile"):
+        profiles.load("../beamer", [inner])
 
 
 def test_the_rooms_own_profiles_come_before_the_shipped_ones(beamer: Path) -> None:

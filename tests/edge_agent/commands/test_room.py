@@ -137,6 +137,21 @@ def test_the_rooms_own_profiles_are_linted(config: Path, projector: Projector) -
     assert "ok      it (ours, " in told.output
 
 
+def test_scenes_and_secrets_of_sources_are_read_too(config: Path) -> None:
+    (config.parent / "scenes").mkdir()
+    (config.parent / "scenes" / "party.yaml").write_text("id: party\ntitel: A party\n")
+    config.write_text(
+        '[agent]\nscenes = "scenes"\n[[source]]\nname = "camera"\nkind = "camera"\n'
+        'track = "presenter"\ndriver = "test"\nsecret_file = "none"\n'
+    )
+
+    told = run("check", "--config", config)
+
+    assert told.exit_code == 1
+    assert f"FAILED  {config.parent / 'scenes' / 'party.yaml'}, line 2: titel: " in told.output
+    assert f"FAILED  secret_file {config.parent / 'none'}: cannot be read" in told.output
+
+
 def test_a_mistake_in_the_configuration_is_told_with_its_line(config: Path) -> None:
     config.write_text('[panel]\nhost = "0.0.0.0"\n')
 
