@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", profiles.ids())
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_a_change_anywhere_is_answered(name: str, folder: Path, data: st.DataObject) -> None:
     document = profiles.document(profiles.path_of(name))
