@@ -24,7 +24,7 @@ class ByteDevice(TcpDevice):
     def __init__(self, port: int = 0, line: Path | None = None) -> None:
         super().__init__(port)
         self._line = line
-        self._tasks = asyncio.TaskGroup()
+        self._tasks: asyncio.TaskGroup
         self._serial: asyncio.Task[None] | None = None
 
     def cut(self, held: bytearray) -> bytes | None:
@@ -37,6 +37,7 @@ class ByteDevice(TcpDevice):
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
+        self._tasks = asyncio.TaskGroup()
         await self._tasks.__aenter__()
         if self._line is not None:
             end = os.open(self._line, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
@@ -54,10 +55,15 @@ class ByteDevice(TcpDevice):
         await self._tasks.__aexit__(None, None, None)
         await super().__aexit__(kind, error, trace)
 
+    @property
+    def is_asleep(self) -> bool:
+        """Whether its network is off, so that lines over TCP are closed."""
+        return False
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one client until it goes."""
+        """Answer one client until it goes, or the device falls asleep."""
         held = bytearray()
-        while data := await reader.read(256):
+        while not self.is_asleep and (data := await reader.read(256)):
             held += data
             while (frame := self.cut(held)) is not None:
                 if answer := self.reply(frame, "tcp"):

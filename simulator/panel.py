@@ -65,7 +65,10 @@ class Panel(ByteDevice):
 
 
 class MaxhubPanel(Panel):
-    """`3A id id 53|47 command d d d 0D`. Off, it hears its serial line only."""
+    """`3A id id 53|47 command d d d 0D`. Off, its network sleeps and it hears its serial line only.
+
+    `switch(on=True)` is what a magic packet does to it.
+    """
 
     first_source = 1
     sources: Final = frozenset((1, 103, 104, 105))
@@ -80,6 +83,11 @@ class MaxhubPanel(Panel):
         self.no_signal_off = 15
         self.language = 0
         self.kept = dict.fromkeys(self.flags, 1)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Off, it takes lines over TCP no more."""
+        return not self.on
 
     def cut(self, held: bytearray) -> bytes | None:
         """Up to the carriage return."""

@@ -4,6 +4,7 @@ No client of these protocols is published that could judge them; the frames here
 the documents once more, and sent by a plain socket and by pyserial.
 """
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -64,16 +65,24 @@ def test_a_maxhub_panel_answers_as_the_document_says_over_rs232(tmp_path: Path) 
         over_serial(MaxhubPanel(line=pair.theirs), str(pair.ours), talk)
 
 
-def test_a_maxhub_panel_that_was_switched_off_over_tcp_is_gone() -> None:
+def test_a_maxhub_panel_that_was_switched_off_over_tcp_is_gone_until_it_is_woken() -> None:
     panel = MaxhubPanel()
 
-    def talk(expect: Expect) -> None:
-        expect("3A 30 31 53 30 30 30 32 0D", OK)
-        expect("3A 30 31 53 30 30 30 33 0D", "")
-        expect("3A 30 31 47 38 30 30 30 0D", "")
+    async def run() -> None:
+        async with panel, asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", panel.port)
+            writer.write(bytes.fromhex("3A 30 31 53 30 30 30 32 0D"))
+            assert (await reader.read()).hex(" ").upper() == OK
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", panel.port)
+            assert await reader.read() == b""
+            writer.close()
 
-    over_tcp(panel, talk)
+    asyncio.run(run())
     assert not panel.on
+    panel.switch(on=True)
+    volume = "3A 30 31 72 38 30 33 30 0D"
+    over_tcp(panel, lambda expect: expect("3A 30 31 47 38 30 30 30 0D", volume))
 
 
 AABBCC = [

@@ -269,6 +269,42 @@ def test_what_came_unasked_is_passed_over(
     asyncio.run(run())
 
 
+def test_an_answer_to_nothing_is_forgotten_before_the_next_question() -> None:
+    async def run() -> None:
+        async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b":01r8010\r")
+            while await reader.read(100):
+                writer.write(b":01r8050\r")
+            writer.close()
+
+        server = await asyncio.start_server(late, "127.0.0.1", 0)
+        async with server:
+            device = device_of("maxhub-ifp-v6", server.sockets[0].getsockname()[1])
+            driver = frames.make(device)
+            await driver.connect()
+            assert await driver.wire.read() == b":01r8010\r"
+            driver.wire._line.inbox.put(b":01r8010\r")  # type: ignore[attr-defined]
+            assert await driver.query("volume") == 50
+            await driver.close()
+
+    asyncio.run(run())
+
+
+def test_a_panel_that_was_switched_off_is_unreachable_until_it_is_woken() -> None:
+    async def run() -> None:
+        async with MaxhubPanel() as panel, talking("maxhub-ifp-v6", panel) as driver:
+            await driver.send("power_off", {})
+            with pytest.raises(Unreachable):
+                await driver.query("volume")
+            with pytest.raises(Unreachable):
+                await driver.query("volume")
+            panel.switch(on=True)
+            await driver.connect()
+            assert await driver.query("volume") == 30
+
+    asyncio.run(run())
+
+
 def test_a_line_the_device_closed_while_it_was_quiet_is_opened_anew() -> None:
     async def run() -> None:
         async with SicpDisplay() as display, talking("philips-sicp", display) as driver:
