@@ -25,7 +25,7 @@ from edge_agent.drivers.dialogue import Dialogue
 from edge_agent.drivers.exchange import exchange
 from edge_agent.drivers.lines_check import problems
 from edge_agent.drivers.lines_codec import LineCodec, line_codec
-from edge_agent.errors import EdgeError, Refused, Unreachable
+from edge_agent.errors import EdgeError, Garbled, Refused, Unreachable
 from edge_agent.room.model import Device
 
 __all__ = ["make", "problems"]
@@ -67,7 +67,12 @@ class LinesDriver(Dialogue):
         except Unreachable as error:
             raise Unreachable(f"it never asked for the password: {error}") from error
         password = self.device.password.encode() + (self._lines.sends or b"\r")
-        if not await exchange(self.wire, password, self._lines.take, self._welcomed, limit):
+        try:
+            let_in = await exchange(self.wire, password, self._lines.take, self._welcomed, limit)
+        except Garbled:
+            # It would show what came, and a device may repeat what it is told.
+            raise Garbled("what came after the password is no answer to it") from None
+        if not let_in:
             raise Refused("the device does not take our password")
 
     def _prompted(self, line: bytes) -> bool | None:

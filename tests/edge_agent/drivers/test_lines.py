@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+import traceback
 
 import msgspec
 import pytest
@@ -127,6 +128,27 @@ def test_a_password_nobody_asks_for_is_said() -> None:
             with pytest.raises(Unreachable, match="never asked for the password"):
                 await driver.connect()
             assert switcher.heard == []
+
+    asyncio.run(run())
+
+
+def test_a_password_that_is_repeated_is_not_told() -> None:
+    async def run() -> None:
+        async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"\r\nPassword:")
+            writer.write(await reader.read(100))
+            await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(echo, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            device = device_of("extron-sis", port, password="secret", limit=SHORT)
+            with pytest.raises(Garbled) as garbled:
+                await lines.make(device).connect()
+            told = "".join(traceback.format_exception(garbled.value))
+            assert "secret" not in told
+            assert b"secret".hex(" ") not in told
 
     asyncio.run(run())
 
