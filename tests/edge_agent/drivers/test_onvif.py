@@ -36,7 +36,7 @@ Scene = Callable[[OnvifCamera, Onvif], Coroutine[Any, Any, None]]
 
 
 def _driver(camera: OnvifCamera, **options: Any) -> Onvif:
-    options = {"secret": SECRET, "connect_timeout": 4.0, "reply_timeout": LIMIT} | options
+    options = {"secret": SECRET, "connect_timeout": 10.0, "reply_timeout": LIMIT} | options
     return onvif.make(device("onvif-camera", camera.port, **options))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.errors import EdgeError, Garbled, Unreachable
+from edge_agent.errors import Busy, EdgeError, Garbled, Unreachable
 from edge_agent.ports.driver import Driver
 from simulator.visca_camera import ViscaCamera
 from tests.edge_agent.drivers.simulated import connected, device
@@ -44,6 +44,40 @@ def test_a_lost_ack_leaves_the_completion() -> None:
         await driver.send("preset_store", {"number": 2})
 
     play(scene)
+
+
+def test_a_lost_ack_of_a_long_command_is_made_good() -> None:
+    """The camera is out of step with the repetition, which says that it has the command."""
+
+    async def scene(camera: ViscaCamera, driver: Driver) -> None:
+        camera.body.head.presets[1] = (1.0, 0.0, 0.0)
+        camera.lose_replies = 1
+        await driver.send("preset", {"number": 1})
+        assert camera.body.head.moving
+        assert await driver.query("preset") == 1.0
+
+    play(scene)
+
+
+def test_the_error_of_an_earlier_command_is_not_the_next_ones() -> None:
+    said = ["90 41 FF", "90 61 41 FF 90 42 FF 90 52 FF", "90 60 41 FF"]
+
+    async def camera(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for each in said:
+            await reader.readuntil(b"\xff")
+            writer.write(bytes.fromhex(each))
+        writer.close()
+
+    async def scene() -> None:
+        async with await asyncio.start_server(camera, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            async with connected(device("visca-camera", port, kind="tcp")) as driver:
+                await driver.send("preset", {"number": 1})
+                await driver.send("preset_store", {"number": 2})
+                with pytest.raises(Busy, match="not executable"):
+                    await driver.send("preset_store", {"number": 2})
+
+    asyncio.run(scene())
 
 
 def test_two_lost_datagrams_are_nobody_there() -> None:
