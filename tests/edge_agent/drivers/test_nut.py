@@ -45,36 +45,43 @@ def test_each_reading_is_answered() -> None:
 
     assert asyncio.run(scene()) == {
         "mains": "online", "charge": 100, "runtime": 1800, "load": 35, "voltage": 230.4,
-        "temperature": 29.5, "model": "Simulated 1000", "serial": "UPS0001", "firmware": "1.0",
+        "temperature": 29.5, "error_other": "ok", "model": "Simulated 1000",
+        "serial": "UPS0001", "firmware": "1.0",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("status", "mains"),
+    ("status", "mains", "fault"),
     [
-        ("OL", "online"),
-        ("OL CHRG LB", "online"),
-        ("OB DISCHRG", "battery"),
-        ("OB LB", "low"),
-        ("LB OB", "low"),
-        ("FSD OB LB", "low"),
-        ("FSD OL", "low"),
-        ("ALARM OL RB", "online"),
-        ("WAIT", None),
-        ("", None),
+        ("OL", "online", "ok"),
+        ("OL CHRG LB", "online", "ok"),
+        ("OB DISCHRG", "battery", "ok"),
+        ("OB LB", "low", "ok"),
+        ("LB OB", "low", "ok"),
+        ("FSD OB LB", "low", "ok"),
+        ("FSD OL OVER", "low", "warning"),
+        ("OL RB", "online", "warning"),
+        ("ALARM OL RB", "online", "error"),
     ],
 )
-def test_what_the_words_of_the_status_mean(status: str, mains: str | None) -> None:
-    async def scene() -> Value:
+def test_what_the_words_of_the_status_mean(status: str, mains: str, fault: str) -> None:
+    async def scene() -> tuple[Value, Value]:
         async with driven(Ups(), "ups-nut") as (ups, driver):
             ups.extra["ups.status"] = status
-            return await driver.query("mains")
+            return await driver.query("mains"), await driver.query("error_other")
 
-    if mains is None:
-        with pytest.raises(Busy):
-            asyncio.run(scene())
-    else:
-        assert asyncio.run(scene()) == mains
+    assert asyncio.run(scene()) == (mains, fault)
+
+
+@pytest.mark.parametrize("status", ["WAIT", "", "OLD OBB"])
+def test_a_supply_that_does_not_say_is_busy(status: str) -> None:
+    async def scene() -> None:
+        async with driven(Ups(), "ups-nut") as (ups, driver):
+            ups.extra["ups.status"] = status
+            with pytest.raises(Busy):
+                await driver.query("mains")
+
+    asyncio.run(scene())
 
 
 def test_the_load_is_switched_off_with_the_right_password_only() -> None:
