@@ -56,7 +56,7 @@ class Visca:
 
     async def send(self, command: str, arguments: Arguments) -> None:
         """Tell the camera one thing and wait until it is done."""
-        enough = _ENOUGH[offered.command(self._device, command).expect]
+        enough = _ENOUGH.get(offered.command(self._device, command).expect, _ENOUGH[""])
         for said in _said(self._device.profile, command, arguments):
             await self._line.say(said, inquiry=False)
             await self._done(enough)
@@ -119,8 +119,10 @@ def _said(profile: Profile, command: str, arguments: Arguments) -> tuple[bytes, 
 
 
 def _asked(profile: Profile, reading: Reading) -> bytes:
-    (packet,) = contents(reading.query, profile.codec.parameters)
-    return packet
+    said = contents(reading.query, profile.codec.parameters)
+    if len(said) != 1:
+        raise BadConfiguration(f"query: {reading.query!r} is more than one packet")
+    return said[0]
 
 
 def _unsayable(profile: Profile, command: str) -> Iterator[str]:

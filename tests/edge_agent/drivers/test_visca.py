@@ -38,6 +38,7 @@ def test_what_a_profile_gets_wrong_is_told() -> None:
             "pan": Reading(query="09 06 12", parse="", type="number"),
             "tilt": Reading(query="09 0Z", parse="pp", type="number"),
             "zoom": Reading(query="09 04 47", parse="pp", type="number"),
+            "preset": Reading(query="09 04 3F; 09 04 00", parse="pp", type="number"),
         },
         golden=(
             Golden(reading="zoom", value=1, sent="81 09 04 48 FF", source="nobody"),
@@ -52,7 +53,7 @@ def test_what_a_profile_gets_wrong_is_told() -> None:
 
     for what in (
         "command home: nothing is called 'where'", "command stop: expect", "reading pan: parse",
-        "reading tilt: '0Z'", "golden 0: 81 09 04 47 FF would be sent",
+        "reading tilt: '0Z'", "reading preset: query", "golden 0: 81 09 04 47 FF would be sent",
         "golden 1: 90 50 02 FF means something else", "golden 2:",
     ):  # fmt: skip
         assert what in told
