@@ -20,8 +20,14 @@ from samsung_mdc import connection, exceptions, fields
 from contract.profile import Golden, Profile, Reading
 from edge_agent.drivers import offered
 from edge_agent.drivers.at_rest import at_rest
-from edge_agent.errors import BadConfiguration, EdgeError, Garbled, Refused, Unreachable
-from edge_agent.errors import Unsupported as NotOffered
+from edge_agent.errors import (
+    BadConfiguration,
+    EdgeError,
+    Garbled,
+    Refused,
+    Unreachable,
+    Unsupported,
+)
 from edge_agent.room.model import Arguments, Device, Value
 from edge_agent.room.values import checked, meaning, on_wire, source_named
 
@@ -98,7 +104,7 @@ class SamsungDisplay:
         try:
             answer = await self._exchange(reading.query, ())
         except _SaysNo as error:
-            raise NotOffered(f"the display does not tell {point}: {error}") from error
+            raise Unsupported(f"the display does not tell {point}: {error}") from error
         return _value(self._profile, point, reading, answer)
 
     async def close(self) -> None:
@@ -221,7 +227,7 @@ def _value(profile: Profile, point: str, reading: Reading, answer: tuple[Any, ..
     raw = said.name if isinstance(said, enum.Enum) else str(said)
     limits = getattr(field, "range", None)
     if raw in _NOT_THERE or (limits and said not in limits):
-        raise NotOffered(f"the display has no {point}")
+        raise Unsupported(f"the display has no {point}")
     if point == "source":  # HDMI1_PC is HDMI1 with a computer's picture
         return source_named(profile, raw.removesuffix("_PC"))
     return meaning(reading, raw)
