@@ -7,6 +7,7 @@ const NOTHING = -55;
 const HOLD_MS = 1_500;
 const LOUD_MS = 2_000;
 const NOTHING_MS = 3_000;
+const STALE_MS = 1_500;
 const FALL = 2; // dB that a peak falls each time when it is held no longer
 const meter = new Map();
 const stream = new Stream("/levels", { levels: (data) => JSON.parse(data).forEach(hear) });
@@ -14,7 +15,10 @@ const stream = new Stream("/levels", { levels: (data) => JSON.parse(data).forEac
 export function meters(room) {
   const scales = room.querySelectorAll("[role=meter]");
   meter.clear();
-  for (const scale of scales) meter.set(scale.dataset.track, scale);
+  for (const scale of scales) {
+    meter.set(scale.dataset.track, scale);
+    if (performance.now() - scale.state?.at > STALE_MS) silence(scale);
+  }
   stream.want(scales.length > 0);
 }
 
@@ -22,7 +26,8 @@ function hear([track, rms, peak]) {
   const scale = meter.get(track);
   if (!scale) return;
   const now = performance.now();
-  const state = (scale.state ??= { peak: FLOOR, held: 0, loud: -Infinity, heard: now, told: 0 });
+  const state = (scale.state ??= { at: now, peak: FLOOR, held: 0, loud: -Infinity, heard: now, told: 0 });
+  state.at = now;
   if (peak >= state.peak || now - state.held > HOLD_MS) {
     const higher = peak >= state.peak;
     state.peak = higher ? peak : Math.max(state.peak - FALL, peak);
@@ -33,6 +38,17 @@ function hear([track, rms, peak]) {
   scale.querySelector(".cover").style.transform = `scaleX(${1 - share(rms)})`;
   scale.querySelector(".peak").style.insetInlineStart = `${share(state.peak) * 100}%`;
   tell(scale, state, rms, now);
+}
+
+// Nothing is told of it any more: an old level would be a lie.
+function silence(scale) {
+  scale.state = undefined;
+  scale.querySelector(".cover").style.transform = "";
+  scale.querySelector(".peak").style.insetInlineStart = "";
+  const word = scale.parentElement.querySelector(".word");
+  delete word.dataset.kind;
+  word.textContent = "–";
+  scale.setAttribute("aria-valuetext", "–");
 }
 
 function share(level) {

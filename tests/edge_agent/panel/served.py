@@ -98,10 +98,10 @@ class Visitor:
 
 
 @contextmanager
-def served(**settings: str | Path | None) -> Iterator[Served]:
+def served(**settings: str | int | Path | None) -> Iterator[Served]:
     """A page with these settings until the block ends."""
     options: dict[str, Any] = {"timezone": "Africa/Cairo", **settings}
-    page = Served(PanelSettings(port=free_port(), **options))
+    page = Served(PanelSettings(**{"port": free_port(), **options}))
     thread = threading.Thread(target=page.run)
     thread.start()
     try:
