@@ -50,7 +50,7 @@ def voice(directory: Path, fault: str = "") -> str:
     made = next(each for each in lesson.sources(directory) if each["kind"] == "microphone")
     address = made["address"]
     spoken = f"amovie={address}:loop=0,asetpts=N/SR/TB" if made["driver"] == "file" else address
-    room = "anoisesrc=color=pink:amplitude=0.003:seed=1:sample_rate=48000"
+    room = "anoisesrc=color=pink:amplitude=0.006:seed=1:sample_rate=48000"
     mixed = f"{spoken},aresample=48000[voice];{room}[room];[voice][room]amix=inputs=2:normalize=0"
     if fault == "hum":
         loud = f"0.15*gte(t,{FAULT_AT:g})*(sin(2*PI*50*t)+0.5*sin(2*PI*150*t))"

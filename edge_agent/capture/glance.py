@@ -62,11 +62,13 @@ class Glance:
                 )
             except OSError as error:
                 status, why = 0, str(error)
+            if self._ended.is_set():
+                return
             if through_portaudio and status:
                 log.info("%s is listened to by ffmpeg: %s", self._source.track, why)
                 through_portaudio = False
                 continue
-            if not self._ended.is_set() and why != self._complained:
+            if why != self._complained:
                 log.warning("%s cannot be watched: %s", self._source.track, why)
                 self._complained = why
             self._ended.wait(AGAIN_SECONDS)
