@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,18 @@ from edge_agent.errors import Unsupported
 from edge_agent.ports.driver import Driver
 from edge_agent.room import values
 from edge_agent.room.model import Arguments, Device, Value
+from simulator.byte_device import ByteDevice
+from simulator.panel import AabbccPanel, MaxhubPanel, NewlinePanel
+from simulator.sicp import SicpDisplay
 from simulator.tcp_device import TcpDevice
+
+FRAMES: dict[str, Callable[..., ByteDevice]] = {
+    "maxhub-ifp-v6": MaxhubPanel,
+    "oem-ifp-aabbcc": AabbccPanel,
+    "oem-ifp-99a2b3c4": NewlinePanel,
+    "philips-sicp": SicpDisplay,
+}
+"""By profile, what pretends to be such a device."""
 
 SHORT = 0.3
 """Seconds for an answer where none, or none in time, is what is tested."""
