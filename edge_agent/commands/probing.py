@@ -85,7 +85,7 @@ class Probe:
             return Trial(trial.command, trial.arguments, done=True)
         return Trial(trial.command, trial.arguments, why=f"{command.confirm} is {shown} then")
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Let go of the line."""
         await self._line.close()
 

@@ -1,15 +1,17 @@
 """`edge-agent profile`: what profiles say, whether they are right, whether a device agrees."""
 
 import asyncio
+import contextlib
 import datetime
 import sys
 from pathlib import Path
+from typing import Any, get_args
 
 import click
 import msgspec
 from pydantic import ValidationError
 
-from contract.profile import Profile
+from contract.profile import Profile, TransportKind
 from edge_agent import profile_lint, profiles
 from edge_agent.commands import probe_report, profile_words
 from edge_agent.commands.probing import Answer, Probe, Trial, trials
@@ -89,6 +91,11 @@ def lint(targets: tuple[str, ...]) -> None:
 @click.option("--port", type=click.IntRange(1, 65_535), help="Its port; else the profile's.")
 @click.option("--line", default="", help="Serial port, e.g. /dev/ttyUSB0 or COM3.")
 @click.option(
+    "--transport",
+    type=click.Choice(get_args(TransportKind)),
+    help="Of those the profile has; else serial with --line, and its first without.",
+)
+@click.option(
     "--number",
     type=click.IntRange(0, 255),
     default=1,
@@ -114,64 +121,60 @@ def lint(targets: tuple[str, ...]) -> None:
 def probe(
     profile: str,
     own: Path | None,
-    host: str,
-    port: int | None,
-    line: str,
-    number: int,
-    secret_file: Path | None,
     report: Path | None,
     *,
     with_commands: bool,
+    **where: Any,
 ) -> None:
     """Ask a real device every reading of PROFILE and say what it answers.
 
     The report can be pasted into the profile's `verification`.
-    """  # fmt: skip
+    """
     try:
-        device = DeviceSettings(
-            name="device", profile=profile, host=host, port=port, line=line, number=number,
-            secret_file=secret_file,
-        ).device(_directories(own))  # fmt: skip
-        answers, tried = asyncio.run(_probed(device, with_commands=with_commands))
+        device = DeviceSettings(name="device", profile=profile, **where).device(_directories(own))
     except ValidationError as error:
         raise click.ClickException(str(error.errors()[0]["msg"])) from error
     except EdgeError as error:
         raise click.ClickException(str(error)) from error
+    answers = asyncio.run(_asked(device))
     if not probe_report.present(answers):
         raise click.ClickException(probe_report.advice(device, answers))
+    known = {each.point: each.value for each in answers if each.value is not None}
+    harmless = trials(device, known)
+    tried = asyncio.run(_tried(device, harmless)) if with_commands and _agreed(harmless) else ()
+    click.echo(f"\n{probe_report.summary(answers, tried)}")
     path = report or Path(f"{profile}-probe.yaml")
     today = datetime.datetime.now(datetime.UTC).date()
-    path.write_text(probe_report.text(device, answers, tried, today), encoding="utf-8")
-    click.echo(f"\n{probe_report.summary(answers, tried)}")
+    try:
+        path.write_text(probe_report.text(device, answers, tried, today), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error}") from error
     click.echo(f"The report is in {path}: paste its `verification` into the profile.")
 
 
-async def _probed(
-    device: Device, *, with_commands: bool
-) -> tuple[tuple[Answer, ...], tuple[Trial, ...]]:
+async def _asked(device: Device) -> tuple[Answer, ...]:
     answers: list[Answer] = []
-    tried: list[Trial] = []
-    readings = device.profile.readings
+    readings, transport = device.profile.readings, device.transport
     width = max((len(name) for name in readings), default=0)
-    where, transport = device.host or device.line or "this PC", device.transport
+    where = device.host or device.line or "this PC"
     limit = f"{transport.reply_timeout:g} s"
     click.echo(f"Asking {where} {len(readings)} things ({transport.kind}, {limit} each) …")
-    line = Probe(device)
-    try:
+    async with contextlib.aclosing(Probe(device)) as line:
         for point in readings:
             answers.append(await line.ask(point))
             click.echo(probe_report.row(answers[-1], width))
             if probe_report.hopeless(answers):
-                return tuple(answers), ()
-        known = {each.point: each.value for each in answers if each.value is not None}
-        harmless = trials(device, known) if with_commands else ()
-        if with_commands and _agreed(harmless):
-            for trial in harmless:
-                tried.append(await line.attempt(trial))
-                click.echo(probe_report.trial_row(tried[-1]))
-    finally:
-        await line.close()
-    return tuple(answers), tuple(tried)
+                break
+    return tuple(answers)
+
+
+async def _tried(device: Device, harmless: tuple[Trial, ...]) -> tuple[Trial, ...]:
+    tried: list[Trial] = []
+    async with contextlib.aclosing(Probe(device)) as line:
+        for trial in harmless:
+            tried.append(await line.attempt(trial))
+            click.echo(probe_report.trial_row(tried[-1]))
+    return tuple(tried)
 
 
 def _agreed(harmless: tuple[Trial, ...]) -> bool:

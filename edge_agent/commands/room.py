@@ -1,6 +1,7 @@
 """`edge-agent room`: a first `room.toml` from a template, and whether the devices in one answer."""
 
 import asyncio
+import contextlib
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -138,14 +139,11 @@ async def _answering(line: Iterable[Device]) -> list[bool]:
 
 async def _answers(device: Device) -> bool:
     answers: list[Answer] = []
-    probe = Probe(device)
-    try:
+    async with contextlib.aclosing(Probe(device)) as line:
         for point in telling(device):
-            answers.append(await probe.ask(point))
+            answers.append(await line.ask(point))
             if probe_report.present(answers) or probe_report.hopeless(answers):
                 break
-    finally:
-        await probe.close()
     who = f"{device.name} ({device.profile.id}, {_place(device) or 'this PC'})"
     failed = any(answer.outcome in ("no answer", "refused", "garbled") for answer in answers[-1:])
     if failed:

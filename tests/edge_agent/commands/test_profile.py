@@ -190,5 +190,19 @@ def test_when_nothing_answers_it_says_what_to_do_next(report: Path, projector: P
     assert not report.exists()
 
 
+def test_a_transport_can_be_chosen_of_those_there_are() -> None:
+    argv = ["probe", "visca-camera", "--host", "127.0.0.1", "--transport"]
+
+    assert "visca-camera has no http, only udp, tcp, serial" in run(*argv, "http").output
+    assert "line: the serial port is missing" in run(*argv, "serial").output
+
+
+def test_a_report_that_cannot_be_written_is_said(projector: Projector, tmp_path: Path) -> None:
+    told = probe(projector, tmp_path / "none" / "report.yaml")
+
+    assert told.exit_code == 1
+    assert f"Error: {tmp_path / 'none' / 'report.yaml'}: " in told.output
+
+
 def test_an_address_that_is_missing_is_asked_for() -> None:
     assert "host: the device's address is missing" in run("probe", "pjlink-class-1").output
