@@ -1,4 +1,4 @@
-"""Panels and displays of byte frames: every command, every reading, and whatever goes wrong."""
+"""Panels and displays of byte frames: every command, every reading, and every mistake in words."""
 
 import asyncio
 import re

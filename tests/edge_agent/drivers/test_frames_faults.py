@@ -108,6 +108,31 @@ def test_what_came_unasked_is_passed_over(
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("profile", FRAMES)
+def test_half_an_answer_is_garbled_in_time(profile: str) -> None:
+    answer = next(answer for name, _, answer, _ in UNASKED if name == profile)
+
+    async def run() -> None:
+        async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(100)
+            writer.write(answer[:-1])
+            await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(half, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            driver = frames.make(device_of(profile, port, limit=SHORT))
+            await driver.connect()
+            began = time.monotonic()
+            with pytest.raises(Garbled, match="no answer in what came"):
+                await driver.query("volume")
+            assert time.monotonic() - began < SHORT + 0.5
+            await driver.close()
+
+    asyncio.run(run())
+
+
 def test_an_answer_to_nothing_is_forgotten_before_the_next_question() -> None:
     async def run() -> None:
         async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
