@@ -80,6 +80,9 @@ def check(config: Path) -> None:
     for line in (*problems, *unusable):
         click.echo(f"FAILED  {line}")
     silent = asyncio.run(_silent(devices)) if devices else 0
+    for device in devices:
+        for remark in _remarks(device):
+            click.echo(f"mind    {device.name}: {remark}")
     failed = len(problems) + len(unusable) + silent
     found = f"{len(room.device)} devices, {len(room.source)} sources"
     click.echo(f"{config}: {found}, " + (f"{failed} to mend" if failed else "all well"), err=True)
@@ -121,6 +124,19 @@ def _usable(room: RoomSettings, own: tuple[Path, ...]) -> tuple[list[Device], li
         except BadConfiguration as error:
             unusable.append(str(error))
     return devices, unusable
+
+
+def _remarks(device: Device) -> Iterator[str]:
+    """What is not wrong and will be missed."""
+    profile, transport = device.profile, device.transport
+    if profile.verification.status == "unverified":
+        yield f"{profile.id} is unverified; `edge-agent profile probe` shows how far it fits"
+    if transport.wake == "wol" and not device.mac:
+        yield f"over {transport.kind} only Wake-on-LAN switches it on, and `mac` is missing"
+    if "source" in profile.commands and not device.input:
+        yield f"`input` is missing, its input that carries the lesson: {', '.join(profile.sources)}"
+    if device.role in ("camera", "microphone") and not device.source:
+        yield "`source` is missing, the [[source]] that is recorded from it"
 
 
 async def _silent(devices: Iterable[Device]) -> int:

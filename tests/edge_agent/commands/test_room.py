@@ -92,7 +92,9 @@ def test_a_fresh_room_says_what_is_to_be_filled_in(config: Path) -> None:
 
 
 def test_devices_that_answer_are_ok(config: Path, projector: Projector) -> None:
-    config.write_text(device("left", projector.port) + device("right", projector.port))
+    chosen = 'input = "hdmi1"\n'
+    left, right = (device(name, projector.port) + chosen for name in ("left", "right"))
+    config.write_text(left + right)
 
     told = run("check", "--config", config)
 
@@ -102,6 +104,25 @@ def test_devices_that_answer_are_ok(config: Path, projector: Projector) -> None:
         f"ok      right (pjlink-class-2, 127.0.0.1:{projector.port}): power on",
         f"{config}: 2 devices, 0 sources, all well",
     ]
+
+
+def test_what_is_not_wrong_but_will_be_missed_is_said(config: Path, projector: Projector) -> None:
+    config.write_text(
+        device("beamer", projector.port)
+        + device("panel", 9, "maxhub-ifp-v6")
+        + device("board", 9, "wedon-ifp")
+        + device("eye", 9, "rtsp-camera")
+        + device("right", projector.port)
+        + 'input = "hdmi1"\n'
+    )
+
+    told = run("check", "--config", config).output
+
+    assert "mind    beamer: `input` is missing, its input that carries the lesson: vga1, " in told
+    assert "mind    panel: over tcp only Wake-on-LAN switches it on, and `mac` is missing" in told
+    assert "mind    board: wedon-ifp is unverified; `edge-agent profile probe` shows" in told
+    assert "mind    eye: `source` is missing" in told
+    assert "mind    right" not in told
 
 
 def test_each_device_is_judged_by_itself(config: Path, projector: Projector) -> None:
