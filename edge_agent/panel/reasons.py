@@ -6,6 +6,9 @@ NO_ANSWER: Final = "The room does not answer. Try again."
 HELP_SENT: Final = "Help is called: the message was sent."
 HELP_WAITING: Final = "Help is called: the message waits for the line to the fleet."
 _UNTOLD: Final = "Sent. The device does not tell whether it did it."
+_WARMS: Final = "The device warms up. Try again in a moment."
+_COOLS: Final = "The device cools down. Try again in a moment."
+_IS_OFF: Final = "The device is off. Switch it on first."
 _LATER: Final = "The device is busy. Try again in a moment."
 
 REASONS: Final[dict[str, str]] = {
@@ -20,6 +23,12 @@ REASONS: Final[dict[str, str]] = {
     "the lesson is over": "The lesson is over.",
     "the next lesson begins then": "Another lesson follows at once.",
     "the recording disk is full": "The disk is full. Call for help.",
+    "there is no such device": "There is no such device.",
+    "the device does not answer": "The device does not answer.",
+    "the device did not do it": "The device did not do it.",
+    "the device warms up; wait a moment": _WARMS,
+    "the device cools down; wait a moment": _COOLS,
+    "the device is off": _IS_OFF,
     "it does not answer": "The device does not answer.",
     "it cannot be read back": _UNTOLD,
     "woken over the network; it cannot say so itself": _UNTOLD,
@@ -28,9 +37,9 @@ REASONS: Final[dict[str, str]] = {
     "it was switched a moment ago": _LATER,
     "too much is asked of it at once": _LATER,
     "there was no time for it": _LATER,
-    "it is warming": "The device warms up. Try again in a moment.",
-    "it is cooling": "The device cools down. Try again in a moment.",
-    "it is off": "The device is off. Switch it on first.",
+    "it is warming": _WARMS,
+    "it is cooling": _COOLS,
+    "it is off": _IS_OFF,
 }
 """By how the room's own words, which the log and the fleet have as well, begin or end."""
 

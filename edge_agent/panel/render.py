@@ -94,6 +94,7 @@ _environment.globals.update(
     lengths=screen.LENGTHS,
     level=screen.level,
     offered=screen.OFFERED,
+    most_presets=screen.MOST_PRESETS,
     progress_steps=screen.PROGRESS_STEPS,
     static=static.address,
     usual_length=screen.USUAL_LENGTH,

@@ -11,6 +11,7 @@ PROGRESS_STEPS = 240
 LENGTHS = (45, 60, 90)  # minutes of an unplanned lesson
 USUAL_LENGTH = 60
 EXTENSIONS = (5, 10, 15)  # minutes
+MOST_PRESETS = 12  # keys that find room on a phone
 OFFERED = (
     "power_on",
     "power_off",

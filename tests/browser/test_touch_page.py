@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from edge_agent.ports.touch import AlarmView, DeviceView, LessonView
+from edge_agent.ports.touch import AlarmView, DeviceView, LessonView, Offer
 from tests.edge_agent.panel.served import Served, served
 from tests.fakes.touch_room import VIEW
 
@@ -271,8 +271,7 @@ def test_the_slider_sends_where_it_was_left(chromium: Browser, room: Served) -> 
         for _ in range(5):
             page.keyboard.press("ArrowRight")
         expect(page.locator(".volume output")).to_have_text("45")
-        page.wait_for_timeout(500)
-        assert room.room.view().devices[1].values["volume"] == 45
+        expect(slider).to_have_attribute("value", "45")  # as the device has told it
         expect(slider).to_be_focused()
         room.room.refusal = "it is off"
         page.keyboard.press("ArrowRight")
@@ -314,11 +313,33 @@ def test_a_lost_connection_is_said_and_mends_itself(chromium: Browser) -> None:
     expect(page.locator("#said")).to_contain_text("cannot be reached")
     with served(port=first.settings.port) as again:
         expect(page.locator("#lost")).to_have_text("", timeout=10_000)
-        page.wait_for_timeout(900)
+        expect(page.locator("form[aria-busy]")).to_have_count(0)
         key(page, "/help", "sound").click()
         expect(page.locator("#said")).to_contain_text("the message was sent")
         assert again.room.calls == [("help", "sound")], "the page took the new agent's token"
         context.close()
+
+
+def test_an_emergency_message_comes_and_goes_by_itself(chromium: Browser, room: Served) -> None:
+    with opened(chromium, room.url, "panel") as page:
+        room.change(message="Leave the building.")
+        expect(page.get_by_role("alert")).to_contain_text("Leave the building.")
+        expect(page.locator("main > section")).to_have_count(1)
+        room.change(message="")
+        expect(page.locator(".emergency")).to_have_count(0)
+        expect(key(page, "/lesson/start")).to_be_visible()
+
+
+def test_what_is_chosen_stays_while_the_room_changes(chromium: Browser, room: Served) -> None:
+    with opened(chromium, room.url) as page:
+        page.locator("label", has=page.locator('[value="c-soil"]')).tap()
+        page.locator('[name="minutes"][value="90"]').focus()
+        page.keyboard.press("Space")
+        room.change(alarms=ALARMS, connected=False, courses=(*VIEW.courses, Offer("c-new", "New")))
+        expect(page.locator('[value="c-new"]')).to_be_attached()
+        expect(page.locator('[value="c-soil"]')).to_be_checked()
+        expect(page.locator('[name="minutes"][value="90"]')).to_be_checked()
+        expect(page.locator('[name="minutes"][value="90"]')).to_be_focused()
 
 
 def test_without_a_script(chromium: Browser, room: Served) -> None:
