@@ -33,7 +33,8 @@ def offer(session: Session, room_id: str, now: datetime) -> None:
     )
     offers = [CourseOffer(course=one.id, title=one.title) for one in found]
     offers.sort(key=lambda one: (one.title.casefold(), one.course))
-    classrooms.set_desired(session, room_id, "courses", offers)
+    if offers or classrooms.desired(session, room_id) is not None:
+        classrooms.set_desired(session, room_id, "courses", offers)
 
 
 def offer_course(session: Session, course: Course, now: datetime) -> None:

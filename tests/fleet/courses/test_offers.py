@@ -45,6 +45,7 @@ def _room(session: Session, unit: str) -> str:
 def test_a_room_offers_the_courses_of_its_institution_by_title(session: Session) -> None:
     here, there = _institution(session, "Here"), _institution(session, "There")
     room = _room(session, here)
+    assert classrooms.desired(session, room) is None, "there is nothing to tell it"
     for title, unit in (("soil", here), ("Botany", here), ("Optics", there), ("Ethics", None)):
         service.add_course(session, title=title, unit_id=unit, now=NOON)
 
