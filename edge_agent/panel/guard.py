@@ -5,6 +5,7 @@ another site made the browser send by `Sec-Fetch-Site`, `Origin` and a token tha
 pages know; who has not entered the PIN sees nothing of the room.
 """
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -29,6 +30,7 @@ _SAFE = frozenset({"GET", "HEAD"})
 _OPEN = ("/static/", "/sign-in", "/health")
 _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 _LARGEST_FORM = 4096
+_BODY_SECONDS = 10.0
 _MOST_FIELDS = 16
 
 
@@ -113,16 +115,23 @@ def _is_address(name: str) -> bool:
 async def _fields(headers: Headers, receive: Receive) -> dict[str, str]:
     if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise Sentence(415, _("A form is needed."))
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > _LARGEST_FORM:
-            raise Sentence(413, _("The form is too large."))
-    text = body.decode("utf-8", "replace")
     try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            text = (await _body(receive)).decode("utf-8", "replace")
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except TimeoutError:
+        raise Sentence(408, _("The form did not come in time.")) from None
     except ValueError:
         raise Sentence(413, _("The form is too large.")) from None
+
+
+async def _body(receive: Receive) -> bytes:
+    """All of it. Raises ValueError when it is more than any form of ours."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > _LARGEST_FORM:
+            raise ValueError
+        if not message.get("more_body", False):
+            return bytes(body)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,11 +14,13 @@ from starlette.types import Receive, Scope, Send
 from edge_agent.panel import render
 from edge_agent.panel.state import of
 
+_SEND_SECONDS = 20.0
+
 
 class EventStream(Response):
     """Server-sent events until they end, the viewer goes, or the agent closes."""
 
-    def __init__(self, events: AsyncIterator[str], closing: asyncio.Event) -> None:
+    def __init__(self, events: AsyncGenerator[str, None], closing: asyncio.Event) -> None:
         super().__init__(media_type="text/event-stream")
         del self.headers["content-length"]
         self.events = events
@@ -37,14 +39,22 @@ class EventStream(Response):
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
                 task.cancel()
-        with contextlib.suppress(OSError):
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await self._send(send, b"", more=False)
 
     async def _write(self, send: Send) -> None:
-        with contextlib.suppress(OSError):  # the viewer went
-            async for event in self.events:
-                body = event.encode()
-                await send({"type": "http.response.body", "body": body, "more_body": True})
+        async with contextlib.aclosing(self.events) as events:
+            async for event in events:
+                if not await self._send(send, event.encode(), more=True):
+                    return
+
+    async def _send(self, send: Send, body: bytes, *, more: bool) -> bool:
+        """Whether the viewer took it; one that sleeps must not be waited for."""
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await send({"type": "http.response.body", "body": body, "more_body": more})
+        except (OSError, TimeoutError):
+            return False
+        return True
 
 
 async def _gone(receive: Receive) -> None:
@@ -61,7 +71,7 @@ async def state(request: Request) -> Response:
     return EventStream(_states(request), of(request).closing)
 
 
-async def _states(request: Request) -> AsyncIterator[str]:
+async def _states(request: Request) -> AsyncGenerator[str, None]:
     panel = of(request)
     before = ""
     async for view in panel.room.changes():
@@ -77,7 +87,7 @@ async def levels(request: Request) -> Response:
     return EventStream(_levels(request), of(request).closing)
 
 
-async def _levels(request: Request) -> AsyncIterator[str]:
+async def _levels(request: Request) -> AsyncGenerator[str, None]:
     panel = of(request)
     async for heard in panel.monitor.levels():
         if not await panel.admits(request):

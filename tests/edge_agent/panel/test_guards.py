@@ -1,9 +1,11 @@
 """What protects the page: addresses, origins, tokens, sizes, headers."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from edge_agent.panel import guard
 from edge_agent.panel.headers import CONTENT_SECURITY_POLICY
 from tests.edge_agent.panel.served import Served, Visitor, served
 
@@ -87,6 +89,18 @@ def test_large_and_strange_bodies_are_refused(page: Served, visitor: Visitor) ->
     assert client.put("/help", headers=form).status_code == 403
     assert client.request("OPTIONS", "/").status_code == 415
     assert page.room.calls == []
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    page: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "_BODY_SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", page.settings.port), 5) as line:
+        line.sendall(
+            b"POST /help HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n"
+            b"content-type: application/x-www-form-urlencoded\r\n\r\ntoken="
+        )
+        assert line.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/health", "/pictures/presenter.jpg"])

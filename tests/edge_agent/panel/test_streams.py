@@ -1,12 +1,14 @@
 """What the page is told without asking."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
+from edge_agent.panel import streams
 from tests.edge_agent.panel.served import Served, Visitor, served
 
 
@@ -128,3 +130,20 @@ def test_open_streams_do_not_keep_the_agent(figure: Callable[[str, str], None]) 
     for reader in readers:
         reader.join(5)
         assert not reader.is_alive()
+
+
+def test_who_sleeps_is_not_waited_for(page: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_SEND_SECONDS", 0.3)
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.connect(("127.0.0.1", page.settings.port))
+        line.sendall(b"GET /state HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        until = time.monotonic() + 5
+        while not page.room.viewers and time.monotonic() < until:
+            time.sleep(0.02)
+        assert page.room.viewers == 1
+        until = time.monotonic() + 30
+        while page.room.viewers and time.monotonic() < until:
+            page.change(message=f"{time.monotonic()} " * 40_000)
+            time.sleep(0.05)
+        assert page.room.viewers == 0
