@@ -53,6 +53,7 @@ class SlideWatcher:
         self._moves: deque[tuple[float, Pixels]] = deque(maxlen=BUSY_PICTURES)
         self._busy = np.zeros(SIZE[::-1], np.uint16)
         self._turned_at = -SHORTEST_SECONDS
+        self._stood_at = -SHORTEST_SECONDS
 
     def turned(self, grey: Grey, at: float) -> float | None:
         """Take in the next picture; when a new page is known to stand, since when it has."""
@@ -60,13 +61,18 @@ class SlideWatcher:
         before, self._before = self._before, now
         self._moved(at, _differ(now if before is None else before, now))
         film = self._film()
-        since = self._standing_since(film)
-        if at - since < STANDING_SECONDS:
+        moves = [(when, float((moved & ~film).mean())) for when, moved in self._moves]
+        if any(share > LEAST for when, share in moves if at - when < STANDING_SECONDS):
+            return None
+        if at - moves[0][0] < STANDING_SECONDS:
             return None
         if self._page is None or not _another(self._page, now, film):
             self._page = now if self._page is None else self._page
+            self._stood_at = at
             return None
         self._page = now
+        since = _turn([(when, share) for when, share in moves if when > self._stood_at])
+        self._stood_at = at
         if since - self._turned_at < SHORTEST_SECONDS:
             return None
         self._turned_at = since
@@ -82,11 +88,11 @@ class SlideWatcher:
         film = (self._busy > BUSY * BUSY_PICTURES).astype(np.uint8)
         return cv2.dilate(film, _AROUND) > 0
 
-    def _standing_since(self, film: Pixels) -> float:
-        """When something outside films moved last, as far as is remembered."""
-        moves = reversed(self._moves)
-        last = (at for at, moved in moves if float((moved & ~film).mean()) > LEAST)
-        return next(last, self._moves[0][0])
+
+def _turn(moves: list[tuple[float, float]]) -> float:
+    """When the page was turned: what is added to it later moves less."""
+    most = max(share for _, share in moves)
+    return max(when for when, share in moves if share >= most / 2)
 
 
 def _another(page: Grey, now: Grey, film: Pixels) -> bool:

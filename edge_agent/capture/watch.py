@@ -1,6 +1,7 @@
 """Watches the sources: by the recorder's children while a take runs, else by its own."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -12,6 +13,8 @@ from edge_agent.capture.settings import CaptureSettings
 from edge_agent.ports.recorder import TakeOrder
 from edge_agent.ports.watch import Observation, Shifted
 from edge_agent.room.model import Source
+
+log = logging.getLogger(__name__)
 
 DRAIN_SECONDS: Final = 0.1
 LETTING_GO_SECONDS: Final = 0.1
@@ -125,14 +128,20 @@ class FfmpegWatch:
                 made = None if take is None else (take.take, take.began)
                 for inlet in self._inlets.values():
                     inlet.restart(now, made)
-            found: list[Observation] = []
-            for inlet in self._inlets.values():
-                found += inlet.drain(now)
-            while self._shifts:
-                found.append(self._shifts.popitem()[1])
-            if found:
-                self._tell(tuple(found))
+            try:
+                self._drain(now)
+            except Exception:
+                log.exception("what came from a source cannot be measured")
             self._over.wait(DRAIN_SECONDS)
+
+    def _drain(self, now: float) -> None:
+        found: list[Observation] = []
+        for inlet in self._inlets.values():
+            found += inlet.drain(now)
+        while self._shifts:
+            found.append(self._shifts.popitem()[1])
+        if found:
+            self._tell(tuple(found))
 
     def _tell(self, found: tuple[Observation, ...]) -> None:
         loop = self._loop
