@@ -23,6 +23,15 @@ _METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 _OPTIONS: dict[str, dict[str, object]] = {
     "templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}
 }
+_NOISE = (
+    b'"Project-',
+    b'"Report-',
+    b'"POT-',
+    b'"PO-',
+    b'"Last-',
+    b'"Language-Team',
+    b'"Generated-',
+)
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 
@@ -65,8 +74,10 @@ def update(language: str) -> list[str]:
     catalogue = read(language)
     catalogue.update(extract(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    with path(language).open("wb") as file:
-        write_po(file, catalogue, width=100, no_location=True)
+    written = BytesIO()
+    write_po(written, catalogue, width=100, no_location=True)
+    lines = written.getvalue().splitlines(keepends=True)
+    path(language).write_bytes(b"".join(line for line in lines if not line.startswith(_NOISE)))
     return [str(message.id) for message in catalogue if message.id and not complete(message)]
 
 

@@ -35,6 +35,16 @@ def test_no_text_lacks_words(texts: Catalog, language: str) -> None:
     assert gone == []
 
 
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_bringing_a_catalogue_up_to_date_changes_nothing(language: str) -> None:
+    before = catalogues.path(language).read_bytes()
+    try:
+        assert catalogues.update(language) == []
+        assert catalogues.path(language).read_bytes() == before
+    finally:
+        catalogues.path(language).write_bytes(before)
+
+
 def test_alarms_and_reasons_are_among_them(texts: Catalog) -> None:
     for what, todo in TEXTS.values():
         assert what in texts
