@@ -18,10 +18,11 @@ class ByteDevice(TcpDevice):
 
     Args:
         port: where it listens; 0 is a free one.
-        line: the device's end of a serial line; None is none. Needs a system with ttys.
+        line: the device's end of a serial line, by its path or as an open descriptor, which is
+            closed at the end; None is none. Needs a system with ttys.
     """
 
-    def __init__(self, port: int = 0, line: Path | None = None) -> None:
+    def __init__(self, port: int = 0, line: Path | int | None = None) -> None:
         super().__init__(port)
         self._line = line
         self._tasks: asyncio.TaskGroup
@@ -40,7 +41,10 @@ class ByteDevice(TcpDevice):
         self._tasks = asyncio.TaskGroup()
         await self._tasks.__aenter__()
         if self._line is not None:
-            end = os.open(self._line, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+            end = self._line
+            if isinstance(end, Path):
+                end = os.open(end, os.O_RDWR | os.O_NOCTTY)
+            os.set_blocking(end, False)
             self._serial = self._tasks.create_task(self._serve_serial(end))
         return self
 

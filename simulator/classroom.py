@@ -1,9 +1,11 @@
 """The hardware of one pretend classroom, listening on free ports of the loopback.
 
-A PJLink projector with a password, a MAXHUB panel, a VISCA camera that follows the teacher, an
-ONVIF camera on the students, and a UPS that feeds the projector.
+A PJLink projector with a password, a MAXHUB panel on a serial line, a VISCA camera that follows the
+teacher, an ONVIF camera on the students, and a UPS that feeds the projector.
 """
 
+import os
+import tty
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -22,6 +24,9 @@ ROOM, WALL = (0.0, 0.0, 0.2), (0.9, -0.4, 0.0)
 class Classroom:
     """`async with` it, and its devices can be spoken to.
 
+    Attributes:
+        panel_line: the serial port the panel is at.
+
     Args:
         warm_up: seconds the projector takes to warm up.
         cool_down: seconds it takes to cool down.
@@ -29,7 +34,10 @@ class Classroom:
 
     def __init__(self, *, warm_up: float = 8.0, cool_down: float = 8.0) -> None:
         self.projector = Projector(password=PASSWORD, warm_up=warm_up, cool_down=cool_down)
-        self.panel = MaxhubPanel()
+        ours, self._theirs = os.openpty()
+        tty.setraw(self._theirs)
+        self.panel_line = os.ttyname(self._theirs)
+        self.panel = MaxhubPanel(line=ours, on=False)
         self.camera = ViscaCamera()
         self.students = OnvifCamera(password=PASSWORD)
         self.ups = Ups(password=PASSWORD, drain=0.5)
@@ -50,6 +58,7 @@ class Classroom:
         trace: TracebackType | None,
     ) -> None:
         await self._open.__aexit__(kind, error, trace)
+        os.close(self._theirs)
 
     @property
     def cameras_face_the_wall(self) -> bool:

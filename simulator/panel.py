@@ -26,7 +26,12 @@ class Panel(ByteDevice):
     """
 
     def __init__(
-        self, port: int = 0, line: Path | None = None, *, on: bool = True, warming: float = 0.0
+        self,
+        port: int = 0,
+        line: Path | int | None = None,
+        *,
+        on: bool = True,
+        warming: float = 0.0,
     ) -> None:
         super().__init__(port, line)
         self.on = on
@@ -76,7 +81,12 @@ class MaxhubPanel(Panel):
     """Commands that only hold a value, and the highest each takes."""
 
     def __init__(
-        self, port: int = 0, line: Path | None = None, *, on: bool = True, warming: float = 0.0
+        self,
+        port: int = 0,
+        line: Path | int | None = None,
+        *,
+        on: bool = True,
+        warming: float = 0.0,
     ) -> None:
         super().__init__(port, line, on=on, warming=warming)
         self.contrast = 50

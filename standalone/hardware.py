@@ -21,8 +21,8 @@ def devices(room: Classroom, secrets: Path) -> list[dict[str, Any]]:
             "port": room.projector.port, "secret_file": secret, "input": "hdmi1",
         },
         {
-            "name": "panel", "profile": "maxhub-ifp-v6", "host": HOST,
-            "port": room.panel.port, "input": "ops",
+            "name": "panel", "profile": "maxhub-ifp-v6", "line": room.panel_line,
+            "input": "ops",
         },
         {
             "name": "teacher-camera", "profile": "visca-camera-tracking", "host": HOST,

@@ -26,7 +26,13 @@ from edge_agent.room.model import Arguments, Device, Value
 
 logger = logging.getLogger(__name__)
 
-_AGAIN_SECONDS = 20.0
+_AGAIN_SECONDS = 5.0
+"""The longest wait before a device that does not answer is tried again. It is on the room's own
+network, and somebody may be standing there with its plug in their hand."""
+
+_REFUSED_SECONDS = 20.0
+"""A device that does not take the password may lock itself after a few."""
+
 _BUSY_SECONDS = 1.0
 _SHORTEST_SECONDS = 0.05
 _READ_BACK_SECONDS = 0.5
@@ -81,8 +87,10 @@ class DeviceLoop:
 
     @property
     def online(self) -> bool:
-        """Whether it answered last time."""
-        return bool(self._online)
+        """Whether it answered last time, or is switched off and mute by right."""
+        return bool(self._online) or (
+            self._online is not None and rules.is_silent_by_right(self._state)
+        )
 
     def put(self, ask: AskDevice) -> None:
         """Have it told something; what waits and is undone by it is not told any more."""
@@ -106,7 +114,7 @@ class DeviceLoop:
                         backoff.reset()
                 except Refused as error:
                     await self._lost(str(error))
-                    await self._pause(self._patience(_AGAIN_SECONDS))
+                    await self._pause(self._patience(_REFUSED_SECONDS))
                 except Unreachable as error:
                     await self._lost(str(error))
                     await self._pause(self._patience(backoff.next()))
@@ -126,7 +134,8 @@ class DeviceLoop:
         if point is not None and not (self._asked and wait == 0.0):
             await self._ask(point)
             return
-        wait = min(wait, when - now, self._line.idle_seconds())
+        changes = rules.next_change(self._state) - now
+        wait = min(wait, when - now, changes, self._line.idle_seconds())
         if wait > 0:
             await self._pause(wait)
         if self._line.idle_seconds() <= 0:

@@ -67,6 +67,8 @@ class DeviceDesk:
 
     async def _tell(self, event: DeviceSeen | DevicePower) -> None:
         _, loop = self._devices[event.device]
+        if isinstance(event, DeviceSeen) and event.expected:
+            return  # its power has been told, and nothing else has changed
         before = self._told.get(event.device)
         change = before or DeviceChanged(device=event.device, online=True, power=loop.state.power)
         match event:

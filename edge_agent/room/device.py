@@ -155,12 +155,24 @@ def passed(state: DeviceState, now: float) -> tuple[DeviceState, tuple[str, ...]
     stale = tuple(
         point
         for point, known in state.values.items()
-        if (limit := _stale_after(state, point)) and now - known.at > limit
+        if (limit := _stale_after(state, point)) and now >= known.at + limit
     )
     if stale:
         kept = {point: known for point, known in state.values.items() if point not in stale}
         state = replace(state, values=MappingProxyType(kept))
     return state, stale
+
+
+def next_change(state: DeviceState) -> float:
+    """When `passed` will have something to say, though nobody speaks to the device."""
+    times = [float("inf")]
+    power = state.device.profile.power
+    if power is not None and not _tells_apart(state) and state.power in ("warming", "cooling"):
+        times.append(state.changed + (power.warming if state.power == "warming" else power.cooling))
+    for point, known in state.values.items():
+        if limit := _stale_after(state, point):
+            times.append(known.at + limit)
+    return min(times)
 
 
 def due(state: DeviceState, now: float) -> tuple[str | None, float]:

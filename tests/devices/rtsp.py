@@ -19,6 +19,7 @@ class RtspCamera:
         size: str = "640x360",
         rate: int = 15,
         flash: float = 2.0,
+        background: str = "0xff000000",
         secret: tuple[str, str] | None = None,
     ) -> None:
         self.port = free_port()
@@ -27,6 +28,7 @@ class RtspCamera:
         self._argv = [
             SYSTEM_PYTHON, Path(__file__).with_name("rtsp_camera.py"),
             "--port", str(self.port), "--size", size, "--rate", str(rate), "--flash", str(flash),
+            "--background", background,
         ]  # fmt: skip
         if secret:
             user, password = secret

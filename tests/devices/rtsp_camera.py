@@ -51,6 +51,7 @@ def main():
     options.add_argument("--size", default="640x360")
     options.add_argument("--rate", type=int, default=15)
     options.add_argument("--flash", type=float, default=2.0, help="seconds; 0 for none")
+    options.add_argument("--background", default="0xff000000", help="of the ball, as ARGB")
     options.add_argument("--user")
     options.add_argument("--password-file")
     chosen = options.parse_args()
@@ -64,6 +65,7 @@ def main():
     factory.set_shared(True)
     factory.set_launch(
         f"( videotestsrc name=picture is-live=true pattern=ball"
+        f" background-color={int(chosen.background, 16)}"
         f" ! video/x-raw,width={width},height={height},framerate={chosen.rate}/1"
         f" ! timeoverlay ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=400"
         f" key-int-max={chosen.rate} ! video/x-h264,profile=baseline"

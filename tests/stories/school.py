@@ -81,12 +81,17 @@ class School:
         self._broker: Broker | None = None
         self._database: Database | None = None
 
-    def open(self, sources: Sequence[Source], **sections: Mapping[str, Any]) -> None:
+    def open(
+        self,
+        sources: Sequence[Source],
+        devices: Sequence[Mapping[str, Any]] = (),
+        **sections: Mapping[str, Any],
+    ) -> None:
         """Start broker and fleet, enrol the classroom's PC, and wait until its agent is there.
 
         `sections` overlay those of room.toml.
         """
-        self.configure(sources, **sections)
+        self.configure(sources, devices, **sections)
         config = self.fleet_command("broker-config", "--bind", "127.0.0.1").split("-c ")[-1].strip()
         self._broker = Broker(self.children, Path(config), self.mqtt_port)
         self._broker.start()
@@ -103,7 +108,12 @@ class School:
         self.start_agent()
         self.wait(self.is_present, 20, "the agent is present")
 
-    def configure(self, sources: Sequence[Source], **sections: Mapping[str, Any]) -> None:
+    def configure(
+        self,
+        sources: Sequence[Source],
+        devices: Sequence[Mapping[str, Any]] = (),
+        **sections: Mapping[str, Any],
+    ) -> None:
         """Write room.toml."""
         content: dict[str, dict[str, Any]] = {
             "agent": {"data": str(self.room_data), "health_seconds": 5.0},
@@ -120,8 +130,9 @@ class School:
                 f"[{name}]",
                 *(f"{key} = {json.dumps(value)}" for key, value in section.items()),
             ]
-        for source in sources:
-            lines += ["[[source]]", *(f"{key} = {json.dumps(v)}" for key, v in source.items())]
+        for kind, tables in (("source", sources), ("device", devices)):
+            for table in tables:
+                lines += [f"[[{kind}]]", *(f"{key} = {_toml(v)}" for key, v in table.items())]
         self.room_toml.write_text("\n".join(lines) + "\n")
 
     def start_fleet(self) -> None:
@@ -263,9 +274,13 @@ class School:
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """Bodies of the room's events of a type, oldest first."""
+        return [body for _, body in self.history(kind)]
+
+    def history(self, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
+        """Types and bodies of the room's events of some types, oldest first."""
         with self.database.read() as session:
             rows = classrooms.events(session, self.room, 1000)
-        return [row.body for row in reversed(rows) if row.type == kind]
+        return [(row.type, row.body) for row in reversed(rows) if row.type in kinds]
 
     @property
     def database(self) -> Database:
@@ -308,3 +323,17 @@ class School:
         )
         assert done.returncode == 0, f"{argv}: {done.stdout}\n{done.stderr}"
         return done.stdout.strip()
+
+
+def _toml(value: object) -> str:
+    """A value as TOML has it within one line; a JSON string is a TOML one."""
+    match value:
+        case Mapping():
+            pairs = ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items())
+            return f"{{{pairs}}}"
+        case list() | tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+        case Path():
+            return json.dumps(str(value))
+        case _:
+            return json.dumps(value)

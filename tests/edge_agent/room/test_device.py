@@ -26,6 +26,7 @@ def test_of_a_device_that_says_on_and_off_the_times_tell_the_rest() -> None:
     power = Reading(query="p", type="choice", values=ON_OFF, poll=10)
     fresh = state(readings={"power": power})
     warming = rules.told(fresh, "power_on", 10)
+    assert rules.next_change(warming) == 30
     assert rules.answered(warming, "power", "on", 15).power == "warming"
     assert rules.answered(warming, "power", "off", 15).power == "warming"
     assert rules.passed(warming, 39)[0].power == "warming"
@@ -83,6 +84,7 @@ def test_a_reading_it_does_not_have_is_not_asked_again_before_it_reconnects() ->
 
 def test_old_values_are_forgotten() -> None:
     on = rules.answered(state("on"), "volume", 30.0, 0)
+    assert rules.next_change(on) == 30
     after, stale = rules.passed(on, 91)
     assert set(stale) == {"power", "volume"}
     assert dict(after.values) == {}
