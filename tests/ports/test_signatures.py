@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 from edge_agent.capture.recorder import FfmpegRecorder
+from edge_agent.capture.watch import FfmpegWatch
 from edge_agent.drivers.dialogue import Dialogue
 from edge_agent.drivers.network_wire import NetworkWire
 from edge_agent.drivers.serial_wire import SerialWire
@@ -13,6 +14,7 @@ from edge_agent.link.clock import FleetClock
 from edge_agent.link.mqtt import MqttConnection, MqttUplink
 from edge_agent.link.renewal import CertificateRenewer
 from edge_agent.link.upload import TusUploader
+from edge_agent.loops.watching import WatchingLoop
 from edge_agent.ports.clock import Clock, PcClock
 from edge_agent.ports.disk import Disk
 from edge_agent.ports.driver import Driver
@@ -23,6 +25,7 @@ from edge_agent.ports.take_files import TakeFiles
 from edge_agent.ports.touch import Monitor, Room
 from edge_agent.ports.uplink import Connection, Uplink
 from edge_agent.ports.uploader import Uploader
+from edge_agent.ports.watch import Watch
 from edge_agent.storage.deliveries import SqliteDeliveries
 from edge_agent.storage.memory import SqliteMemory
 from edge_agent.storage.outbox import SqliteOutbox
@@ -32,6 +35,7 @@ from edge_agent.storage.takes import SqliteTakes
 from tests.fakes.clock import FakeClock
 from tests.fakes.recorder import FakeRecorder
 from tests.fakes.touch_room import FakeMonitor, FakeRoom
+from tests.fakes.watch import FakeWatch
 
 PAIRS = [
     (Clock, FakeClock),
@@ -44,6 +48,8 @@ PAIRS = [
     (Memory, SqliteMemory),
     (Recorder, FfmpegRecorder),
     (Recorder, FakeRecorder),
+    (Watch, FfmpegWatch),
+    (Watch, FakeWatch),
     (TakeFiles, DiskTakeFiles),
     (Connection, MqttConnection),
     (Uplink, MqttUplink),
@@ -53,6 +59,7 @@ PAIRS = [
     (Wire, SerialWire),
     (Room, FakeRoom),
     (Monitor, FakeMonitor),
+    (Monitor, WatchingLoop),
 ]
 
 

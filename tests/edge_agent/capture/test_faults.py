@@ -18,6 +18,7 @@ import pytest
 
 from edge_agent.capture.recorder import FfmpegRecorder
 from edge_agent.capture.settings import CaptureSettings
+from edge_agent.capture.watch import FfmpegWatch
 from edge_agent.ports.recorder import Back, ClosedSegment, Lost, Recording
 from edge_agent.room.model import Source
 from tests.devices import playback
@@ -236,11 +237,16 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", directory], check=True)
 
 
-def test_a_full_disk_loses_the_source_keeps_the_rest_and_says_so(small_disk: Path) -> None:
+@pytest.mark.parametrize("watched", [False, True], ids=["unwatched", "watched"])
+def test_a_full_disk_loses_the_source_keeps_the_rest_and_says_so(
+    small_disk: Path, watched: bool
+) -> None:
     directory = small_disk / "take"
+    watch = FfmpegWatch((PICTURE, SOUND)) if watched else None
 
     async def record() -> None:
-        async with taking(_recorder(), directory, [PICTURE, SOUND], 2.0) as take:
+        recorder = FfmpegRecorder(CaptureSettings(encoder="libx264"), watch)
+        async with taking(recorder, directory, [PICTURE, SOUND], 2.0) as take:
             await take.wait_for(ClosedSegment, "presentation")
             lost = await take.wait_for(Lost, "presentation", seconds=40)
         assert "No space left on device" in lost.why
@@ -249,6 +255,8 @@ def test_a_full_disk_loses_the_source_keeps_the_rest_and_says_so(small_disk: Pat
         assert playback.decode_video(take.segments("presentation")[0].path).frames == 30
 
     asyncio.run(record())
+    if watch is not None:
+        watch.end()
 
 
 def _wrapped(directory: Path, first: str) -> str:

@@ -103,6 +103,29 @@ def test_only_a_drift_that_matters_moves_the_next_segment(drift: float, expected
     assert second.start == pytest.approx(expected)
 
 
+def test_packets_that_come_ever_later_shift_from_where_the_segment_has_them() -> None:
+    run = timeline()
+    for packet in pictures(0, 30):
+        run.add(packet, 10 + packet.pts)
+    assert run.shift is None  # two seconds tell nothing
+    for packet in pictures(30, 90):
+        run.add(packet, 10 + packet.pts)
+    assert run.shift == pytest.approx(0)
+    for packet in pictures(90, 165):
+        run.add(packet, 10.2 + packet.pts)
+
+    assert run.shift == pytest.approx(0.2)
+
+
+def test_one_late_packet_is_no_shift() -> None:
+    run = timeline()
+    for packet in pictures(0, 60):
+        run.add(packet, 10 + packet.pts)
+    run.add(pictures(60, 61)[0], 10 + 60 / RATE + 0.5)
+
+    assert run.shift == pytest.approx(0)
+
+
 def test_a_run_without_a_packet_has_no_segment() -> None:
     assert timeline().closed(finished=True) == []
 
