@@ -35,6 +35,7 @@ _REFUSED_SECONDS = 20.0
 
 _BUSY_SECONDS = 1.0
 _SHORTEST_SECONDS = 0.05
+_OLD_SECONDS = 1.0
 _READ_BACK_SECONDS = 0.5
 _MOST_ASKED = 50
 
@@ -155,6 +156,12 @@ class DeviceLoop:
                     self._done(asked, ok=False, why=f"not within {ask.limit:.0f} s: {why}")
                     return 0.0
                 return max(at - now, _SHORTEST_SECONDS)
+            case rules.NotNow(why=why):
+                if self._is_old("power"):
+                    await self._ask("power")  # somebody may have pressed its button
+                    return _SHORTEST_SECONDS
+                self._done(asked, ok=False, why=why)
+                return 0.0
             case rules.Now():
                 pass
         try:
@@ -176,6 +183,10 @@ class DeviceLoop:
         self._switch(rules.told(self._state, ask.command, self._clock.monotonic()))
         await self._read_back(asked)
         return 0.0
+
+    def _is_old(self, point: str) -> bool:
+        known = self._state.values.get(point)
+        return known is not None and self._now() - known.at > _OLD_SECONDS
 
     async def _woken(self, ask: AskDevice) -> bool:
         wakes = self._device.transport.wake == "wol" and self._device.mac

@@ -32,7 +32,14 @@ from edge_agent.loops.signals import (
 from edge_agent.loops.touch_view import Facts, view
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.journal import Deliveries, Outbox
-from edge_agent.ports.touch import Done, HelpTopic, RoomView
+from edge_agent.ports.touch import (
+    HELP_SENT,
+    HELP_WAITING,
+    NO_ANSWER,
+    Done,
+    HelpTopic,
+    RoomView,
+)
 from edge_agent.room import events as e
 from edge_agent.room.model import Arguments, Source
 
@@ -43,9 +50,6 @@ _LOOK_SECONDS = 1.0
 _SHORT_SECONDS = 0.05
 """Changes that come together are shown together."""
 _COMMAND_SECONDS = 8.0
-
-HELP_SENT = "Help is called: the message was sent."
-HELP_WAITING = "Help is called: the message waits for the line to the fleet."
 
 
 class TouchedRoom:
@@ -129,10 +133,9 @@ class TouchedRoom:
 
     async def command(self, device: str, command: str, arguments: Arguments) -> Done:
         """See the port."""
-        done = await self._asked(
+        return await self._asked(
             lambda request: AskDevice(request, device, command, arguments, _COMMAND_SECONDS)
         )
-        return done if done.ok else Done(False, self._reason(device, done.why))
 
     async def help(self, topic: HelpTopic) -> Done:
         """See the port."""
@@ -153,34 +156,14 @@ class TouchedRoom:
                 self._bus.publish(event(request))
                 return await answer
         except TimeoutError:
-            return Done(False, "The room does not answer. Try again.")
+            return Done(False, NO_ANSWER)
         finally:
             del self._answers[request]
-
-    def _reason(self, device: str, why: str) -> str:
-        """Words of the page for what a device, or its loop, says; the log has it in full."""
-        for state, online in self._desk.states():
-            if state.device.name != device:
-                continue
-            if not online:
-                return "the device does not answer"
-            if "too hot" in why:
-                return why
-            match state.power:
-                case "warming":
-                    return "the device warms up; wait a moment"
-                case "cooling":
-                    return "the device cools down; wait a moment"
-                case "off":
-                    return "the device is off"
-                case _:
-                    return "the device did not do it"
-        return "there is no such device"
 
     def _listen(self) -> None:
         on = self._bus.on
         on(OrderAnswered, lambda a: self._answered(a.order, Done(a.done, a.why)))
-        on(DeviceAnswered, lambda a: self._answered(a.request, Done(a.ok, "" if a.ok else a.why)))
+        on(DeviceAnswered, lambda a: self._answered(a.request, Done(a.ok, a.why)))
         on(TimetableChanged, lambda c: self._know(meetings=c.meetings))
         on(CoursesChanged, lambda c: self._know(courses=c.courses))
         on(LessonNow, self._lesson_now)

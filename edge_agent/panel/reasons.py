@@ -2,9 +2,8 @@
 
 from typing import Final
 
-NO_ANSWER: Final = "The room does not answer. Try again."
-HELP_SENT: Final = "Help is called: the message was sent."
-HELP_WAITING: Final = "Help is called: the message waits for the line to the fleet."
+from edge_agent.ports.touch import HELP_SENT, HELP_WAITING, NO_ANSWER
+
 _UNTOLD: Final = "Sent. The device does not tell whether it did it."
 _WARMS: Final = "The device warms up. Try again in a moment."
 _COOLS: Final = "The device cools down. Try again in a moment."

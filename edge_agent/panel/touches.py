@@ -5,8 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from edge_agent.panel.reasons import NO_ANSWER
-from edge_agent.ports.touch import Done
+from edge_agent.ports.touch import NO_ANSWER, Done
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from contract.profile import Kind, PowerState, Severity
 from edge_agent.room.model import Arguments, SourceKind, Value
@@ -100,9 +100,14 @@ class RoomView:
     courses: tuple[Offer, ...] = ()
 
 
+NO_ANSWER: Final = "The room does not answer. Try again."
+HELP_SENT: Final = "Help is called: the message was sent."
+HELP_WAITING: Final = "Help is called: the message waits for the line to the fleet."
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of a touch. `why` is the key or the English words of a reason, for a person."""
+    """What became of a touch; `why` is in the room's own words, which the page may better."""
 
     ok: bool
     why: str = ""

@@ -66,13 +66,20 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class NotNow:
+    """Not in its present power state, which does not pass by itself."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Never:
     """Not this device, or not over this line."""
 
     why: str
 
 
-def may(state: DeviceState, command: str, now: float) -> Now | Later | Never:
+def may(state: DeviceState, command: str, now: float) -> Now | Later | NotNow | Never:
     """Whether a command may be sent at `now`."""
     known = state.device.profile.commands.get(command)
     if known is None:
@@ -87,6 +94,8 @@ def may(state: DeviceState, command: str, now: float) -> Now | Later | Never:
         if now < state.switched + pause:
             return Later(state.switched + pause, "it was switched a moment ago")
     if known.states and state.power not in known.states:
+        if state.power in ("on", "off"):
+            return NotNow(f"it is {state.power}")
         return Later(_changes_at(state, now), f"it is {state.power}")
     return Now()
 

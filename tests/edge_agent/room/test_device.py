@@ -3,7 +3,7 @@ import pytest
 
 from contract.profile import Reading, Safety
 from edge_agent.room import device as rules
-from edge_agent.room.device import DeviceState, Later, Never, Now
+from edge_agent.room.device import DeviceState, Later, Never, NotNow, Now
 from tests.fakes.hardware import device, profile, ups
 
 ON_OFF = {"0": "off", "1": "on"}
@@ -39,6 +39,7 @@ def test_of_a_device_that_says_on_and_off_the_times_tell_the_rest() -> None:
 
 def test_a_command_waits_for_the_state_in_which_it_is_taken() -> None:
     warming = rules.told(state(), "power_on", 1)
+    assert rules.may(state(), "source", 2) == NotNow("it is off")
     assert isinstance(rules.may(warming, "source", 2), Later)
     assert rules.may(rules.answered(warming, "power", "on", 5), "source", 5) == Now()
 
