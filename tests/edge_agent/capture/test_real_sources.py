@@ -12,6 +12,7 @@ import pytest
 
 from edge_agent.capture.recorder import FfmpegRecorder
 from edge_agent.capture.settings import CaptureSettings
+from edge_agent.capture.watch import FfmpegWatch
 from edge_agent.ports.recorder import ClosedSegment, Lost, Recording
 from edge_agent.room.model import Source
 from tests.devices import playback, speech
@@ -40,7 +41,7 @@ def _apart(these: list[float], those: list[float]) -> list[float]:
     return [at - min(those, key=lambda each: abs(each - at)) for at in these]
 
 
-def test_picture_and_sound_are_in_step(
+def test_picture_and_sound_are_in_step_while_they_are_watched(
     xvfb: Xvfb,
     pulse: Pulse,
     children: Children,
@@ -54,8 +55,11 @@ def test_picture_and_sound_are_in_step(
     speech.flash_and_beep(clip, 10)
     microphone = Source("m", "microphone", "audio", "pulse", pulse.microphone)
 
+    watch = FfmpegWatch([_screen(xvfb), microphone])
+
     async def record() -> Take:
-        async with taking(_recorder(), tmp_path / "take", [_screen(xvfb), microphone], 4) as take:
+        recorder = FfmpegRecorder(CaptureSettings(encoder="libx264"), watch)
+        async with taking(recorder, tmp_path / "take", [_screen(xvfb), microphone], 4) as take:
             await take.wait_for(Recording, "presentation")
             await take.wait_for(Recording, "audio")
             player = children.start(
@@ -66,6 +70,7 @@ def test_picture_and_sound_are_in_step(
         return take
 
     take = asyncio.run(record())
+    watch.end()
     beeps = take.when("audio", playback.beeps)
     late = _apart(take.when("presentation", playback.flashes), beeps)
 
