@@ -51,9 +51,10 @@ def _faults(directory: Path) -> tuple[dict[str, float], list[str]]:
     wrong: list[str] = []
     for source, fault, clip in cases:
         raised = [each for each in told(source, clip, clips.SECONDS) if each.raised]
-        right = [each.at - clips.FAULT_AT for each in raised if each.alarm == fault]
-        delays[f"{fault} of the {source.kind}"] = right[0] if right and right[0] > 0 else NEVER
-        wrong += [f"{each.alarm} for {fault}" for each in raised if each.alarm != fault]
+        right = [each for each in raised if each.alarm == fault and each.at > clips.FAULT_AT]
+        soonest = min((each.at - clips.FAULT_AT for each in right), default=NEVER)
+        delays[f"{fault} of the {source.kind}"] = soonest
+        wrong += [f"{each.alarm} for {fault}" for each in raised if each not in right]
     return delays, wrong
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import lesson_clips
 from benchmarks.lesson_clips import FAULT_AT, MICROPHONE
-from benchmarks.replay import observed
+from benchmarks.replay import observed, told
 from edge_agent.capture.side import RATE
 from edge_agent.capture.sound import BLOCK, LOWEST, SoundMeter, Tenth, hum
 from edge_agent.ports.watch import Heard
@@ -113,6 +113,15 @@ def test_hum_is_at_multiples_of_the_mains(frequency: int, hums: float) -> None:
 
     assert hum(np.sin(2 * np.pi * frequency * times)) == pytest.approx(hums, abs=0.01)
     assert hum(np.zeros(RATE)) == 0
+
+
+@pytest.mark.parametrize("fault", lesson_clips.SOUND_FAULTS)
+def test_each_fault_is_told_within_three_seconds_and_no_other(tmp_path: Path, fault: str) -> None:
+    clip = lesson_clips.voice(tmp_path, fault)
+    raised = [each for each in told(MICROPHONE, clip, lesson_clips.SECONDS) if each.raised]
+
+    assert [each.alarm for each in raised] == [fault]
+    assert FAULT_AT < raised[0].at <= FAULT_AT + 3
 
 
 def test_a_voice_does_not_hum(tmp_path: Path) -> None:
