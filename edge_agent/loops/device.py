@@ -241,7 +241,7 @@ class DeviceLoop:
         known = self._state.values[point].value
         if point != "power" or self._state.power == before.power:
             self._bus.publish(Measured(self._device.name, point, known, self._now()))
-        return known
+        return said
 
     async def _send(self, command: str, arguments: Arguments) -> None:
         await self._speaking(self._line.send(command, arguments))

@@ -5,10 +5,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
-from contract.profile import Transport
+from contract.profile import Reading, Transport
 from edge_agent.errors import Busy, Refused, Unreachable, Unsupported
 from edge_agent.link.clock import FleetClock
 from edge_agent.loops.bus import Bus
@@ -63,12 +64,10 @@ async def desk(
         task.cancel()
 
 
-def quick(**changes: object) -> Device:
+def quick(**changes: Any) -> Device:
     """A projector that is asked often and is given little time."""
-    readings = {
-        name: msgspec.structs.replace(reading, poll=0.1)
-        for name, reading in profile().readings.items()
-    }
+    known = changes.pop("readings", profile().readings)
+    readings = {name: msgspec.structs.replace(reading, poll=0.1) for name, reading in known.items()}
     transport = Transport(kind="tcp", port=1, connect_timeout=0.3, reply_timeout=0.2, wake="wol")
     fast = profile(readings=readings, transports=(transport,), **changes)
     return device(of=fast, mac="02:00:00:00:00:01")
@@ -105,6 +104,18 @@ def test_a_command_that_is_not_obeyed_is_found_out() -> None:
             answer = await scene.ask("volume", limit=1, level=50)
             assert not answer.ok
             assert "says volume is 20.0" in answer.why
+
+    play(work)
+
+
+def test_a_device_that_says_on_while_it_warms_up_has_obeyed() -> None:
+    async def work() -> None:
+        said = Reading(query="p", type="choice", values={"0": "off", "1": "on"}, poll=0.1)
+        commands = dict(profile().commands)
+        commands["power_on"] = msgspec.structs.replace(commands["power_on"], confirm_values=("on",))
+        async with desk(quick(readings={"power": said}, commands=commands)) as scene:
+            assert (await scene.ask("power_on")).ok
+            assert scene.loop.state.power == "warming"
 
     play(work)
 
