@@ -3,8 +3,8 @@
     python -m edge_agent.capture.microphone DRIVER ADDRESS PORT
 
 Sends what it hears to a port of this machine as datagrams, like the side stream of `capture.side`,
-until it is killed or its standard output is closed. Measured: PortAudio 19.6 is killed by a
-segmentation fault when ALSA's configuration has no card and no default.
+until it is killed or its standard output is closed. Measured: PortAudio 19.6 aborts its process
+while it is initialised when ALSA knows PulseAudio, but no default device.
 
 Tested with PulseAudio; ALSA's own devices and Windows' are found by their names only, as no
 machine of the test suite has any.

@@ -40,7 +40,7 @@ def test_a_device_that_is_not_there_is_not_guessed(address: str) -> None:
 def test_it_says_when_portaudio_has_no_such_device(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # With a default, or PortAudio crashes.
+    # Whatever this machine has.
     config = tmp_path / "asound.conf"
     config.write_text("pcm.!default { type null }\nctl.!default { type null }\n")
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
