@@ -1,5 +1,6 @@
 """A simulated device of short byte frames, over TCP and, given the path of a tty, a serial line."""
 
+import abc
 import asyncio
 import contextlib
 import os
@@ -28,13 +29,13 @@ class ByteDevice(TcpDevice):
         self._tasks: asyncio.TaskGroup
         self._serial: asyncio.Task[None] | None = None
 
+    @abc.abstractmethod
     def cut(self, held: bytearray) -> bytes | None:
         """The first whole frame, taken out of what came; None: more must come."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def reply(self, frame: bytes, over: Line) -> bytes:
         """What the device answers to a frame; nothing is no answer."""
-        raise NotImplementedError
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()

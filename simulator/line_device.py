@@ -1,5 +1,6 @@
 """A simulated device that is told and answers in lines, over TCP."""
 
+import abc
 import asyncio
 
 from simulator.tcp_device import TcpDevice
@@ -32,9 +33,9 @@ class LineDevice(TcpDevice):
         del held[: at + 1]
         return line
 
+    @abc.abstractmethod
     def reply(self, line: str) -> str:
         """What it answers to a line; nothing is no answer."""
-        raise NotImplementedError
 
     def allows(self, writer: asyncio.StreamWriter, line: str) -> bytes | None:
         """What it says before it obeys anybody; None: it obeys."""

@@ -5,6 +5,7 @@ MAXHUB after "IFP V6 RS-232 & LAN Protocol Specification -0725"; `AA BB CC … D
 that family answers.
 """
 
+import abc
 import time
 from pathlib import Path
 from typing import Final
@@ -64,9 +65,9 @@ class Panel(ByteDevice):
         self.heard.append(frame)
         return b"" if self.is_warming else self.obeyed(frame, over)
 
+    @abc.abstractmethod
     def obeyed(self, frame: bytes, over: Line) -> bytes:
         """Do what a frame says, and answer."""
-        raise NotImplementedError
 
 
 class MaxhubPanel(Panel):

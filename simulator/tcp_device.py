@@ -1,5 +1,6 @@
 """A simulated device that is spoken to over TCP, on the loopback."""
 
+import abc
 import asyncio
 import contextlib
 from types import TracebackType
@@ -11,7 +12,7 @@ from simulator.faults import Cut, Faults
 _GONE = (OSError, EOFError, ValueError, asyncio.LimitOverrunError, asyncio.CancelledError)
 
 
-class TcpDevice:
+class TcpDevice(abc.ABC):
     """`async with` it: it listens on `port`, and its lines are cut at the end.
 
     Attributes:
@@ -56,9 +57,9 @@ class TcpDevice:
         for writer in self._lines:
             writer.transport.abort()
 
+    @abc.abstractmethod
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Speak with one client until it goes."""
-        raise NotImplementedError
 
     async def answer(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
         """Say something, with the faults that are on."""

@@ -135,6 +135,8 @@ class DeviceLoop:
         if point is not None and not (self._asked and wait == 0.0):
             await self._ask(point)
             return
+        if self._online is None:
+            await self._speaking(self._line.open())  # it has nothing to be asked
         changes = rules.next_change(self._state) - now
         wait = min(wait, when - now, changes, self._line.idle_seconds())
         if wait > 0:

@@ -30,6 +30,10 @@ class DeviceLine:
         self._driver: Driver | None = None
         self._spoke = float("-inf")
 
+    async def open(self) -> None:
+        """Connect when there is no line; see `Driver.connect`."""
+        await self._connected()
+
     async def send(self, command: str, arguments: Arguments) -> None:
         """See `Driver.send`; connects when there is no line."""
         driver = await self._connected()

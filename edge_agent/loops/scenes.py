@@ -31,6 +31,9 @@ from edge_agent.room.scenes import Scenes
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
+_SHOWN = ("panel", "projector", "switcher", "ups")
+"""Whose readings the automation follows: that a camera is on, or has a signal, says nothing of
+whether somebody is here."""
 
 _Heard = scenes.Event | automation.Event
 
@@ -50,6 +53,7 @@ class ScenesLoop:
         self._scenes = Scenes(library, devices)
         self._automation = Automation(habits)
         self._names = frozenset(device.name for device in devices)
+        self._shown = frozenset(device.name for device in devices if device.role in _SHOWN)
         self._outbox = outbox
         self._clock = clock
         self._bus = bus
@@ -142,8 +146,9 @@ class ScenesLoop:
     def _measured(self, event: Measured) -> None:
         if event.subject in self._names:
             valued = scenes.Valued(event.subject, event.point, event.value, event.at)
-            says = automation.DeviceSays(event.subject, event.point, event.value, event.at)
             self._queue.put_nowait(valued)
+        if event.subject in self._shown:
+            says = automation.DeviceSays(event.subject, event.point, event.value, event.at)
             self._queue.put_nowait(says)
 
     def _answered(self, event: DeviceAnswered) -> None:

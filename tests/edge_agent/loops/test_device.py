@@ -215,6 +215,14 @@ def test_a_reading_it_does_not_offer_is_unknown_and_not_asked_again() -> None:
     play(work)
 
 
+def test_a_device_that_has_nothing_to_say_is_there_when_it_can_be_reached() -> None:
+    async def work() -> None:
+        async with desk(quick(readings={})) as scene:
+            await until(lambda: scene.loop.online)
+
+    play(work)
+
+
 def test_what_a_line_cannot_switch_on_is_woken_over_the_network() -> None:
     async def work() -> None:
         commands = dict(profile().commands)
