@@ -225,6 +225,8 @@ class _Room:
                         ready.set()
                     logger.info("the room is ready: %d sources", len(self._sources))
             finally:
+                if watch is not None:
+                    await asyncio.to_thread(watch.end)
                 # The line outlives the room for a moment, to tell how the take ended.
                 await self._flush(line)
 

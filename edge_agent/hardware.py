@@ -86,8 +86,16 @@ class Hardware:
             "scenes": play.run,
         }
         if settings.panel.enabled:
-            name = settings.panel.room
-            room = TouchedRoom(name, sources, desk, here.outbox, here.deliveries, clock, bus)
+            room = TouchedRoom(
+                settings.panel.room,
+                sources,
+                desk,
+                here.outbox,
+                here.deliveries,
+                clock,
+                bus,
+                watched=settings.watching.enabled,
+            )
             page = panel.build(room, monitor, settings.panel)
             self._loops["touched room"] = room.run
             self._loops["touch page"] = lambda: serve(page, settings.panel)

@@ -64,8 +64,10 @@ class TouchedRoom:
         deliveries: Deliveries,
         clock: Clock,
         bus: Bus,
+        *,
+        watched: bool = True,
     ) -> None:
-        self._facts = Facts(room=room)
+        self._facts = Facts(room=room, watched=watched)
         self._sources = sources
         self._desk = desk
         self._outbox = outbox

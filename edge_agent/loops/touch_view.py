@@ -33,6 +33,7 @@ class Facts:
     """
 
     room: str = ""
+    watched: bool = True
     meetings: tuple[Meeting, ...] = ()
     courses: tuple[CourseOffer, ...] = ()
     now: LessonNow | None = None
@@ -68,6 +69,7 @@ def view(
         uploads=facts.uploads,
         safe_to_switch_off=idle and not hot,
         connected=facts.connected,
+        watched=facts.watched,
         message=facts.message,
         sources=tuple(
             SourceView(source.track, source.name, source.kind, _state(facts, source.track))

@@ -82,6 +82,7 @@ class RoomView:
         safe_to_switch_off: nothing records, nothing is being closed, no device is hot.
         message: an emergency message, filling the page until it is taken back.
         connected: whether the fleet can be reached; the page works without it.
+        watched: whether there are pictures and levels of the sources to be had at all.
     """
 
     at: datetime
@@ -93,6 +94,7 @@ class RoomView:
     uploads: tuple[int, int] = (0, 0)
     safe_to_switch_off: bool = True
     connected: bool = False
+    watched: bool = True
     message: str = ""
     sources: tuple[SourceView, ...] = ()
     devices: tuple[DeviceView, ...] = ()
