@@ -113,6 +113,7 @@ class DeviceLoop:
                     await self._turn()
                     if self._online:
                         backoff.reset()
+                    await self._clock.sleep(0)  # a driver may answer without ever waiting
                 except Refused as error:
                     await self._lost(str(error))
                     await self._pause(self._patience(_REFUSED_SECONDS))

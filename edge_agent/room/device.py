@@ -12,6 +12,8 @@ from contract.profile import Command, PowerState, Reading
 from edge_agent.room.model import Device, Value
 
 _POLLS_UNTIL_STALE = 3
+_SHORTEST_POLL_SECONDS = 0.05
+"""Whatever a profile says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +300,8 @@ def _interval(state: DeviceState, reading: Reading) -> float:
     if state.power in ("warming", "cooling") and reading is state.device.profile.readings.get(
         "power"
     ):
-        return min(reading.poll, 2.0)
-    return reading.poll
+        return max(_SHORTEST_POLL_SECONDS, min(reading.poll, 2.0))
+    return max(_SHORTEST_POLL_SECONDS, reading.poll)
 
 
 def _stale_after(state: DeviceState, point: str) -> float:

@@ -1,8 +1,11 @@
 """The desk: who is asked, what the fleet is told, and that no hot lamp loses its fan."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from contract import codec
 from contract.messages import DeviceChanged
@@ -12,6 +15,7 @@ from edge_agent.loops.device import DeviceLoop
 from edge_agent.loops.devices import DeviceDesk
 from edge_agent.loops.signals import AskDevice, DeviceAnswered, DevicePower
 from edge_agent.room.events import DeviceSeen
+from edge_agent.room.model import Value
 from edge_agent.storage.sqlite_journal import open_journal
 from tests.edge_agent.loops.test_device import quick, until
 from tests.fakes.hardware import ObedientDriver, ups
@@ -48,6 +52,61 @@ def test_the_load_of_a_ups_stays_on_while_the_projector_is_hot(tmp_path: Path) -
         await journal.close()
 
     asyncio.run(asyncio.wait_for(work(), 20))
+
+
+class Hanging(ObedientDriver):
+    """Never answers, and does not even let itself be closed."""
+
+    async def query(self, point: str) -> Value:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def close(self) -> None:
+        await asyncio.Event().wait()
+
+
+def test_a_device_that_hangs_or_floods_delays_no_other(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus, clock = Bus(), FleetClock()
+
+        async def wake(mac: str) -> None:
+            raise AssertionError(mac)
+
+        loops = {}
+        drivers = {"hanging": Hanging, "flooding": ObedientDriver, "projector": ObedientDriver}
+        for name, driver in drivers.items():
+            hardware = replace(quick(), name=name)
+            if name == "flooding":
+                always = {
+                    point: msgspec.structs.replace(reading, poll=1e-6, poll_states=())
+                    for point, reading in hardware.profile.readings.items()
+                }
+                profile = msgspec.structs.replace(hardware.profile, readings=always)
+                hardware = replace(hardware, profile=profile)
+            loop = DeviceLoop(hardware, driver(hardware), clock, bus, wake)
+            loops[name] = (hardware, loop)
+        desk = DeviceDesk(loops, journal.outbox, clock, bus)
+        answered: dict[str, float] = {}
+        bus.on(DeviceAnswered, lambda a: answered.setdefault(a.request, clock.monotonic()))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(loop.run()) for _, loop in loops.values()]
+            tasks.append(group.create_task(desk.run()))
+            await until(lambda: loops["projector"][1].online)
+            took = []
+            for number in range(10):
+                asked = clock.monotonic()
+                bus.publish(AskDevice("h", "hanging", "volume", {"level": 1}, 1))
+                ask = AskDevice(f"p{number}", "projector", "volume", {"level": number}, 3)
+                bus.publish(ask)
+                await until(lambda number=number: f"p{number}" in answered)
+                took.append(answered[f"p{number}"] - asked)
+            assert sorted(took)[len(took) // 2] < 0.1
+            for task in tasks:
+                task.cancel()
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 30))
 
 
 def test_the_fleet_is_told_of_changes_and_of_nothing_else(tmp_path: Path) -> None:
