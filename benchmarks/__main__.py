@@ -13,6 +13,8 @@ MODULES = {
     "recording": "benchmarks.recording",
     "bell_to_playable": "benchmarks.bell_to_playable",
     "upload": "benchmarks.upload",
+    "start_button": "benchmarks.start_button",
+    "polling": "benchmarks.polling",
     "watching": "benchmarks.watching",
     "detection": "benchmarks.detection",
 }
@@ -28,8 +30,8 @@ MODULES = {
 def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure what Lectern promises; exit status 1 when a goal is not met.
 
-    NAME is recording, bell_to_playable, upload, watching or detection; without any, all are
-    measured.
+    NAME is recording, bell_to_playable, upload, start_button, polling, watching or detection;
+    without any, all are measured.
     """
     results: list[Result] = []
     for name in names or MODULES:
