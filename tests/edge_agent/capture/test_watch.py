@@ -135,8 +135,8 @@ def test_a_take_is_watched_and_starts_no_later_for_it(
             figure("the recorder started in", f"{started:.3f} s, first data at {first.at:.2f} s")
             assert started < 0.3
             assert first.at < 1.5
-            assert len(heard.of(Seen)) / 4 > 3
-            assert len(heard.of(Heard)) / 4 == pytest.approx(10, rel=0.2)
+            assert len(heard.of(Seen)) / 4 > 2
+            assert len(heard.of(Heard)) / 4 == pytest.approx(10, rel=0.3)
             assert all(abs(shifted.by) < 0.1 for shifted in await heard.wait_for(Shifted))
             # It was still asked to look; now nothing records.
             heard.told.clear()
