@@ -50,8 +50,8 @@ format: setup-test ## format the code and mend what the linter can
 bench: setup setup-test ## every measurement against its goal (ARGS="--quick upload")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-screenshot: setup setup-test ## make the README's picture anew
-	@LECTERN_SCREENSHOT=docs/screenshot.png $(BIN)/python -m pytest -q tests/stories/test_screenshot.py
+screenshot: setup setup-test ## make the README's pictures anew
+	@LECTERN_SCREENSHOTS=docs $(BIN)/python -m pytest -q tests/stories/test_screenshot.py
 
 lock: ## resolve the requirement files anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH" >&2; exit 1; }

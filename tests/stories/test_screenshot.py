@@ -1,6 +1,6 @@
-"""The README's picture: the lesson that `python -m standalone` has just recorded, in a browser.
+"""The README's pictures: the touch page while `python -m standalone` records, and the lesson then.
 
-`make screenshot` keeps it; every other run only proves that it can be made.
+`make screenshot` keeps them; every other run only proves that they can be made.
 """
 
 import os
@@ -24,25 +24,37 @@ READY = f"""() => {{
         && videos.every(video => video.readyState >= 2 && video.currentTime > {SEEK_SECONDS});
 }}"""
 
+RECORDED = """() => {
+    const pictures = [...document.querySelectorAll('figure.recording img[data-picture]')];
+    return pictures.length === 2 && pictures.every(picture => picture.naturalWidth > 0);
+}"""
+
 
 @pytest.mark.story
 @pytest.mark.timeout(180)
-def test_the_recorded_lesson_is_on_its_page(children: Children, tmp_path: Path) -> None:
+def test_the_touch_page_and_the_recorded_lesson_can_be_seen(
+    children: Children, tmp_path: Path
+) -> None:
     program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     if not Path(program).exists():
         pytest.skip("not installed: chromium (`make setup-test` installs it)")
-    picture = Path(os.environ.get("LECTERN_SCREENSHOT", tmp_path / "lesson.png"))
+    folder = Path(os.environ.get("LECTERN_SCREENSHOTS", tmp_path))
+    touched, picture = folder / "touch-page.png", folder / "screenshot.png"
     child = children.start(
         [
             sys.executable, "-m", "standalone", "--data", tmp_path / "data",
             "--lesson-seconds", "14", "--port", str(free_port()),
         ]
     )  # fmt: skip
-    address = child.wait_for(r"watch +(http://\S+)", 120).group(1)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en")
-        page.goto(address)
+        page = browser.new_page(viewport={"width": 1440, "height": 810}, locale="en")
+        page.goto(child.wait_for(r"touch page +(http://\S+)", 60).group(1))
+        page.wait_for_function(RECORDED, timeout=60_000)
+        page.screenshot(path=touched)
+
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(child.wait_for(r"watch +(http://\S+)", 120).group(1))
         page.wait_for_selector("#player[data-ready=true]")
         page.click("[data-part=toggle]")
         page.wait_for_function(READY, timeout=60_000)
@@ -54,5 +66,6 @@ def test_the_recorded_lesson_is_on_its_page(children: Children, tmp_path: Path) 
 
     assert abs(times[0] - times[1]) < 0.5
     assert re.search("water", title)
+    assert touched.stat().st_size > SMALLEST_BYTES
     assert picture.stat().st_size > SMALLEST_BYTES
     assert child.stop(30) == 143
