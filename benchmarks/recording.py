@@ -4,6 +4,7 @@ The running agent against one bare ffmpeg, which a user would start by hand: the
 encoders and segments, both at the same time, so that whatever else the machine does meets both.
 The agent is `edge-agent run`, connected over TLS to a broker and a fleet: it takes the lesson from
 its timetable, keeps its journal, reports its health and uploads each segment while it records.
+What watching picture and sound adds is `watching`'s to say, and what hardware adds `polling`'s.
 
 Counted are the agent's process and its children (an ffmpeg for the picture, one for the sound),
 from just before the take starts until its last child has ended; not broker and fleet, which run

@@ -42,6 +42,10 @@ encoder = {encoder}
 segment_seconds = {segment_seconds}
 low_disk_bytes = 0
 full_disk_bytes = 0
+[panel]
+enabled = false
+[watching]
+enabled = false
 """
 _SOURCE = """\
 [[source]]
