@@ -23,7 +23,7 @@ def event(kind: str, body: Mapping[str, Any]) -> str:
         case "lectern.help.called":
             return call(str(body["topic"]))
         case _:
-            return _apart(kind)
+            return _recording(kind, body) or _apart(kind)
 
 
 def detail(body: Mapping[str, Any]) -> str:
@@ -136,3 +136,38 @@ def _scene(body: Mapping[str, Any]) -> str:
             return _("Scene %(scene)s has failed.", scene=scene)
         case _:
             return _("Scene %(scene)s gave way to another one.", scene=scene)
+
+
+def _recording(kind: str, body: Mapping[str, Any]) -> str:
+    track = _apart(str(body.get("track", "")))
+    match kind:
+        case "lectern.take.started":
+            return _("A recording began.")
+        case "lectern.take.ended":
+            return _("A recording ended.")
+        case "lectern.lesson.missed":
+            return _("A lesson is not, or not wholly, recorded.")
+        case "lectern.source.lost":
+            return _("Nothing comes from %(track)s.", track=track)
+        case "lectern.source.back":
+            return _("%(track)s is recorded again.", track=track)
+        case "lectern.upload.refused":
+            return _("A part of a recording was refused.")
+        case "lectern.clock.stepped":
+            return _("The PC's clock was set.")
+        case "lectern.outbox.dropped":
+            return _("Old readings made room for new ones.")
+        case "lectern.outbox.reset":
+            return _("The PC's journal was damaged and began anew.")
+        case "lectern.disk":
+            match body.get("state"):
+                case "full":
+                    return _("The recording disk is full.")
+                case "low":
+                    return _("The recording disk is nearly full.")
+                case _:
+                    return _("The recording disk has room again.")
+        case "lectern.reply":
+            return _("The room answered an order.")
+        case _:
+            return ""

@@ -21,6 +21,16 @@ _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 _OPTIONS: dict[str, dict[str, object]] = {
     "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}
 }
+_NOISE = (
+    b'"Project-',
+    b'"Report-',
+    b'"POT-',
+    b'"PO-',
+    b'"Last-',
+    b'"Language-Team',
+    b'"Generated-',
+)
+"""Babel's header lines, which would change with each run."""
 
 
 def path(language: str) -> Path:
@@ -71,8 +81,10 @@ def update(language: str) -> list[str]:
     catalogue.obsolete.clear()
     for message in catalogue:
         message.locations = []
-    with path(language).open("wb") as file:
-        write_po(file, catalogue, width=100, no_location=True)
+    written = BytesIO()
+    write_po(written, catalogue, width=100, no_location=True)
+    lines = written.getvalue().splitlines(keepends=True)
+    path(language).write_bytes(b"".join(line for line in lines if not line.startswith(_NOISE)))
     return [str(message.id) for message in catalogue if message.id and not complete(message)]
 
 
