@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import sqlite3
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import assert_never
@@ -13,6 +15,7 @@ from edge_agent.loops.signals import (
     TOUCH,
     AskDevice,
     DeviceAnswered,
+    DevicePower,
     LessonNow,
     MessageShown,
     PlayScene,
@@ -21,9 +24,9 @@ from edge_agent.loops.signals import (
 )
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.journal import Outbox
-from edge_agent.room import automation, lesson, scenes
+from edge_agent.room import automation, lesson, privacy, scenes
 from edge_agent.room.automation import Automation, Habits
-from edge_agent.room.events import Measured
+from edge_agent.room.events import DeviceSeen, Measured
 from edge_agent.room.model import Device
 from edge_agent.room.scene import Scene
 from edge_agent.room.scenes import Scenes
@@ -31,6 +34,7 @@ from edge_agent.room.scenes import Scenes
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
+_MOST_UNTOLD = 100
 _SHOWN = ("panel", "projector", "switcher", "ups")
 """Whose readings the automation follows: that a camera is on, or has a signal, says nothing of
 whether somebody is here."""
@@ -52,6 +56,7 @@ class ScenesLoop:
     ) -> None:
         self._scenes = Scenes(library, devices)
         self._automation = Automation(habits)
+        self._privacy = privacy.of(devices, habits.quiet_seconds)
         self._names = frozenset(device.name for device in devices)
         self._shown = frozenset(device.name for device in devices if device.role in _SHOWN)
         self._outbox = outbox
@@ -60,9 +65,13 @@ class ScenesLoop:
         self._next_at: datetime | None = None
         self._looked = float("-inf")
         self._queue: asyncio.Queue[_Heard] = asyncio.Queue()
+        self._untold: deque[SceneRan] = deque(maxlen=_MOST_UNTOLD)
         bus.on(LessonNow, self._lesson_now)
         bus.on(Measured, self._measured)
+        bus.on(AskDevice, self._device_asked)
         bus.on(DeviceAnswered, self._answered)
+        bus.on(DeviceSeen, self._device_seen)
+        bus.on(DevicePower, self._device_power)
         bus.on(PlayScene, self._asked)
         bus.on(RoomTouched, lambda _: self._queue.put_nowait(automation.Touched(self._now())))
 
@@ -78,9 +87,10 @@ class ScenesLoop:
                     | scenes.RecordingIs()
                     | scenes.Passed()
                 ):
-                    await self._play(event)
+                    self._play(event)
                 case _:
-                    await self._decide(event)
+                    self._decide(event)
+            await self._tell()
 
     async def _next(self) -> _Heard:
         now, due = self._now(), scenes.next_due(self._scenes)
@@ -88,25 +98,27 @@ class ScenesLoop:
             return scenes.Passed(now)
         if now - self._looked >= _LOOK_SECONDS:
             self._looked = now
-            return automation.TimeIs(now, self._clock.now(), self._next_at)
+            playing = self._scenes.run is not None
+            left_open = privacy.left_open(self._privacy, now)
+            return automation.TimeIs(now, self._clock.now(), self._next_at, playing, left_open)
         wait = min(self._looked + _LOOK_SECONDS, due or float("inf")) - now
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait):
                 return await self._queue.get()
         return await self._next()
 
-    async def _decide(self, event: automation.Event) -> None:
+    def _decide(self, event: automation.Event) -> None:
         self._automation, commands = automation.step(self._automation, event)
         for command in commands:
             match command:
                 case automation.Play(scene=scene, trigger=trigger):
-                    await self._play(scenes.Call(scene, trigger, self._now()))
+                    self._play(scenes.Call(scene, trigger, self._now()))
                 case automation.Preflight(until=until):
                     self._bus.publish(PreflightDue(until))
                 case _:
                     assert_never(command)
 
-    async def _play(self, event: scenes.Event) -> None:
+    def _play(self, event: scenes.Event) -> None:
         if isinstance(event, scenes.Call):
             logger.info("scene %s: %s", event.scene, event.trigger)
         self._scenes, commands = scenes.step(self._scenes, event)
@@ -126,9 +138,16 @@ class ScenesLoop:
                     self._bus.publish(MessageShown(text))
                 case SceneRan():
                     logger.info("scene %s: %s", command.scene, command.outcome)
-                    await self._outbox.append(command)
+                    self._untold.append(command)
                 case _:
                     assert_never(command)
+
+    async def _tell(self) -> None:
+        # A full disk refuses the message; microphone and camera are closed all the same.
+        with contextlib.suppress(sqlite3.OperationalError):
+            while self._untold:
+                await self._outbox.append(self._untold[0])
+                self._untold.popleft()
 
     def _lesson_now(self, event: LessonNow) -> None:
         now = self._now()
@@ -151,7 +170,27 @@ class ScenesLoop:
             says = automation.DeviceSays(event.subject, event.point, event.value, event.at)
             self._queue.put_nowait(says)
 
+    def _device_asked(self, ask: AskDevice) -> None:
+        self._privacy = privacy.asked(
+            self._privacy,
+            ask.device,
+            ask.command,
+            ask.arguments,
+            ask.request,
+            self._now(),
+            by_hand=not ask.request.startswith(scenes.REQUEST),
+        )
+
+    def _device_seen(self, event: DeviceSeen) -> None:
+        self._privacy = privacy.seen(self._privacy, event.device, online=event.online)
+
+    def _device_power(self, event: DevicePower) -> None:
+        self._privacy = privacy.powered(self._privacy, event.device, event.power)
+
     def _answered(self, event: DeviceAnswered) -> None:
+        self._privacy = privacy.answered(
+            self._privacy, event.device, event.request, ok=event.ok, offered=event.offered
+        )
         self._queue.put_nowait(
             scenes.Answered(event.request, event.ok, self._now(), event.why, event.offered)
         )

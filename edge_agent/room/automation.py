@@ -14,6 +14,10 @@ from edge_agent.room.model import Value
 
 Phase = Literal["idle", "on", "paused", "stopping"]
 
+_CLOSE_SECONDS = 60.0
+_CLOSE_AT_MOST_SECONDS = 3600.0
+"""What was left open and does not obey is told again after a minute, and ever more rarely."""
+
 
 @dataclass(frozen=True, slots=True)
 class Habits:
@@ -36,11 +40,17 @@ class LessonIs:
 
 @dataclass(frozen=True, slots=True)
 class TimeIs:
-    """Time went by; `next_at` is when the next lesson begins, if the timetable has one."""
+    """Time went by; `next_at` is when the next lesson begins, if the timetable has one.
+
+    `playing`: a scene runs. `left_open`: cameras and microphones that are not known to
+    be closed, see `privacy`.
+    """
 
     now: float
     at: datetime
     next_at: datetime | None
+    playing: bool = False
+    left_open: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +97,12 @@ class Automation:
 
     Attributes:
         phase, which: of the lesson; None before it was said for the first time.
-        active_at: when somebody last did something here.
-        off: everything was switched off since.
+        active_at: when somebody last did something here, or everything was switched off.
         checking: the beginning of the lesson that the room is being looked at for.
-        signals: devices whose input has a signal.
+        signals: devices whose input has a signal; `dark`: those that had none when asked last.
         on: devices that are on or warming up.
         low: the mains are lost and the battery is nearly empty.
+        told, close_at, pause: what was told to close, when it is told again, and how long after.
     """
 
     habits: Habits
@@ -101,11 +111,14 @@ class Automation:
     at: datetime | None = None
     next_at: datetime | None = None
     active_at: float = 0.0
-    off: bool = False
     checking: datetime | None = None
     signals: frozenset[str] = frozenset()
+    dark: frozenset[str] = frozenset()
     on: frozenset[str] = frozenset()
     low: bool = False
+    told: frozenset[str] = frozenset()
+    close_at: float = 0.0
+    pause: float = _CLOSE_SECONDS
 
 
 Step = tuple[Automation, tuple[Command, ...]]
@@ -117,7 +130,9 @@ def step(state: Automation, event: Event) -> Step:
         case LessonIs():
             return _lesson(state, event)
         case TimeIs(now=now, at=at, next_at=next_at):
-            return _time(replace(state, at=at, next_at=next_at), now)
+            state, first = _time(replace(state, at=at, next_at=next_at), now)
+            state, then = (state, ()) if first else _private(state, event)
+            return state, (*first, *then)
         case Touched(now=now):
             return _active(state, now), ()
         case DeviceSays():
@@ -160,16 +175,30 @@ def _time(state: Automation, now: float) -> Step:
     if due != state.checking:
         if due is not None:
             told += [Preflight(due), Play("pre-flight", "a lesson begins soon")]
-            state = replace(state, off=False)
         elif not _just_begun(state):
             told += [Preflight(None), Play("lesson-ends", "the lesson was moved")]
         else:
             return state, ()
         state = replace(state, checking=due)
     if _is_quiet(state, now):
-        state = replace(state, off=True)
+        state = _active(state, now)  # what is on in spite of it is told again
         told.append(Play("everything-off", "nobody is here"))
     return state, tuple(told)
+
+
+def _private(state: Automation, event: TimeIs) -> Step:
+    """Close what is open while nothing is scheduled: it was out of reach, or left in mid-scene."""
+    if not event.left_open <= state.told:
+        state = replace(state, close_at=0.0, pause=_CLOSE_SECONDS)
+    state = replace(state, told=state.told & event.left_open)
+    scheduled = state.phase not in ("idle", "paused") or state.checking is not None
+    if not event.left_open or scheduled or event.playing or event.now < state.close_at:
+        return state, ()
+    pause = min(2 * state.pause, _CLOSE_AT_MOST_SECONDS)
+    at = event.now + state.pause
+    state = replace(state, told=event.left_open, close_at=at, pause=pause)
+    scene = "break" if state.phase == "paused" else "lesson-ends"
+    return state, (Play(scene, "camera or microphone may be open"),)
 
 
 def _device(state: Automation, event: DeviceSays) -> Step:
@@ -179,16 +208,20 @@ def _device(state: Automation, event: DeviceSays) -> Step:
             known = event.device in state.on
             if on and not known:
                 state = _active(replace(state, on=state.on | {event.device}), event.now)
-            elif known and event.value in ("off", "cooling"):
+            elif known and not on:
                 state = replace(state, on=state.on - {event.device})
         case "signal":
             if event.value is True and event.device not in state.signals:
-                fresh = state.phase == "idle"
-                state = _active(replace(state, signals=state.signals | {event.device}), event.now)
+                # What was there before the device could be asked, nobody has plugged in.
+                fresh = state.phase == "idle" and event.device in state.dark
+                signals, dark = state.signals | {event.device}, state.dark - {event.device}
+                state = _active(replace(state, signals=signals, dark=dark), event.now)
                 trigger = f"a signal on {event.device}"
                 return state, (Play("signal-appears", trigger),) if fresh else ()
-            if event.value is False:
+            if event.value is not True:
                 state = replace(state, signals=state.signals - {event.device})
+            if event.value is False:
+                state = replace(state, dark=state.dark | {event.device})
         case "mains":
             low = event.value == "low"
             if low and not state.low:
@@ -199,7 +232,7 @@ def _device(state: Automation, event: DeviceSays) -> Step:
 
 
 def _active(state: Automation, now: float) -> Automation:
-    return replace(state, active_at=now, off=False)
+    return replace(state, active_at=now)
 
 
 def _begins_within(state: Automation, time: timedelta) -> bool:
@@ -216,7 +249,7 @@ def _just_begun(state: Automation) -> bool:
 
 
 def _is_quiet(state: Automation, now: float) -> bool:
-    if state.off or state.signals or not state.on:
+    if state.signals or not state.on:
         return False
     if _begins_within(state, max(state.habits.break_time, state.habits.preflight)):
         return False

@@ -74,7 +74,8 @@ class Scene(_Part, frozen=True, kw_only=True):
 
     Attributes:
         restores: done for each device of the steps' roles, in order, when somebody says that the
-            scene is over. Until then no other scene begins; the last one asked for waits.
+            scene is over. Until then no other scene that touches one of its devices begins; the
+            last one asked for waits.
     """
 
     id: ProfileId

@@ -15,6 +15,8 @@ from edge_agent.room.scene import INPUT, TEXT, Condition, Scene, Step
 
 Outcome = Literal["done", "skipped", "failed", "late"]
 
+REQUEST = "scene-"
+"""What the ids of requests made by scenes begin with."""
 OVER = "over"
 """The scene that is asked for to end one that holds the others, and to restore what it changed."""
 
@@ -114,7 +116,8 @@ class Scenes:
     """What runs, what is held back, and what is known of the devices.
 
     Attributes:
-        held: the scene that holds the others, and how its devices stood before it.
+        held: the scene that holds the others, and how its devices stood before it. One that
+            touches other devices need not wait: a lesson's end parks the camera all the same.
         waiting: the scene asked for last while one held the others.
     """
 
@@ -161,7 +164,7 @@ def next_due(state: Scenes) -> float | None:
 
 
 def _called(state: Scenes, call: Call) -> Result:
-    if state.held is not None and call.scene != OVER and call.scene != state.held[0].id:
+    if not _may_begin(state, call):
         return replace(state, waiting=call), ()
     if call.scene == OVER:
         if state.held is None:
@@ -171,6 +174,8 @@ def _called(state: Scenes, call: Call) -> Result:
         if call.scene not in state.library:
             return state, ()
         scene = state.library[call.scene]
+        if state.held is not None and scene.id != state.held[0].id:
+            state = replace(state, waiting=None)  # the last word counts
     told: tuple[Command, ...] = ()
     if state.run is not None:
         told = (_report(state.run, "replaced", call.at),)
@@ -184,6 +189,16 @@ def _called(state: Scenes, call: Call) -> Result:
     return replace(state, run=_Run(call, scene)), told
 
 
+def _may_begin(state: Scenes, call: Call) -> bool:
+    """Whether nothing holds a scene back: one that touches none of the held one's devices may."""
+    if state.held is None or call.scene in (OVER, state.held[0].id):
+        return True
+    scene = state.library.get(call.scene)
+    mine = {device.name for device in _touched(state, scene)} if scene else set()
+    held = {device.name for device in _touched(state, state.held[0])}
+    return state.run is None and not mine & held
+
+
 def _undoing(state: Scenes, scene: Scene, before: Mapping[tuple[str, str], Value]) -> Scene:
     steps = []
     for restore in scene.restores:
@@ -192,7 +207,9 @@ def _undoing(state: Scenes, scene: Scene, before: Mapping[tuple[str, str], Value
             known = restore.command in device.profile.commands
             if value is None or not known or (restore.only and value not in restore.only):
                 continue
-            arguments = {restore.argument: value} if restore.argument else {}
+            if isinstance(value, float):
+                value = round(value)  # read as any number, taken as a whole one
+            arguments: dict[str, Value] = {restore.argument: value} if restore.argument else {}
             steps.append(
                 Step(
                     name=f"{restore.point} as before",
@@ -206,7 +223,8 @@ def _undoing(state: Scenes, scene: Scene, before: Mapping[tuple[str, str], Value
 
 def _touched(state: Scenes, scene: Scene) -> tuple[Device, ...]:
     roles = {each.role for each in scene.steps if each.role}
-    return tuple(device for device in state.devices if device.role in roles)
+    names = {each.device for each in scene.steps if each.device}
+    return tuple(d for d in state.devices if d.role in roles or d.name in names)
 
 
 def _answered(state: Scenes, event: Answered) -> Result:
@@ -241,7 +259,7 @@ def _advance(state: Scenes, at: float) -> Result:
         if run.index >= len(run.scene.steps):
             state = replace(state, run=None)
             told.append(_report(run, _outcome(run), at))
-            if state.held is None and state.waiting is not None:
+            if state.waiting is not None and _may_begin(state, state.waiting):
                 call, state = replace(state.waiting, at=at), replace(state, waiting=None)
                 state, more = _called(state, call)
                 told += more
@@ -299,7 +317,7 @@ def _ask(state: Scenes, run: _Run, step: Step, name: str, limit: float) -> tuple
         for key, value in step.arguments.items()
     }
     state = replace(state, asked=state.asked + 1)
-    return state, Ask(f"scene-{state.asked}", name, step.command or "", arguments, limit)
+    return state, Ask(f"{REQUEST}{state.asked}", name, step.command or "", arguments, limit)
 
 
 def _settled(state: Scenes, step: Step, target: _Target, run: _Run, at: float) -> _Target:

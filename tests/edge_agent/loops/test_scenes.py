@@ -1,6 +1,7 @@
 """The scenes loop: who is told what when a lesson comes, is paused and goes."""
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from edge_agent.loops.signals import (
 )
 from edge_agent.room import lesson
 from edge_agent.room.automation import Habits
-from edge_agent.room.events import Measured, Slot
+from edge_agent.room.events import DeviceSeen, Measured, Slot
 from edge_agent.storage.sqlite_journal import open_journal
 from tests.edge_agent.loops.test_device import until
+from tests.edge_agent.room.test_automation_properties import hardware
 from tests.fakes.hardware import device, profile
 
 
@@ -83,5 +85,70 @@ def test_a_lesson_plays_its_scenes_and_the_fleet_hears_of_them(tmp_path: Path) -
             assert [s.split(":")[0] for s in (await ran(6))[4:]] == ["emergency-message", "over"]
             task.cancel()
         await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_a_camera_that_was_away_when_the_lesson_ended_is_parked_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus, clock = Bus(), FleetClock()
+        loop = ScenesLoop(shipped.load(), hardware(), Habits(), journal.outbox, clock, bus)
+        gone, did = {"camera"}, []
+
+        def answer(ask: AskDevice) -> None:
+            ok = ask.device not in gone
+            did.extend([f"{ask.device} {ask.command}"] * ok)
+            bus.publish(DeviceAnswered(ask.request, ask.device, ok=ok))
+
+        bus.on(AskDevice, answer)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(loop.run())
+            bus.publish(DeviceSeen("microphone", True, 0))
+            bus.publish(DeviceSeen("camera", False, 0, "unplugged"))
+            bus.publish(LessonNow(lesson.Waiting(), None, False, None))
+            await until(lambda: did == ["microphone microphone"])
+            await asyncio.sleep(1.2)
+            gone.clear()
+            bus.publish(DeviceSeen("camera", True, 0))
+            await until(lambda: "camera park" in did)
+            did.clear()
+            await asyncio.sleep(2.2)
+            assert did == []  # once is enough
+            task.cancel()
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_a_full_disk_keeps_no_microphone_open(tmp_path: Path) -> None:
+    class Full:
+        """An outbox that takes nothing until there is room again."""
+
+        def __init__(self) -> None:
+            self.full, self.told = True, []
+
+        async def append(self, payload: SceneRan) -> None:
+            if self.full:
+                raise sqlite3.OperationalError("database or disk is full")
+            self.told.append((payload.scene, payload.outcome))
+
+    async def work() -> None:
+        bus, clock, outbox = Bus(), FleetClock(), Full()
+        loop = ScenesLoop(shipped.load(), hardware(), Habits(), outbox, clock, bus)
+        asked: list[AskDevice] = []
+        bus.on(AskDevice, asked.append)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(loop.run())
+            slot = Slot("L", datetime.now(UTC) + timedelta(minutes=45))
+            bus.publish(LessonNow(lesson.Recording("t", slot), slot, False, None))
+            bus.publish(LessonNow(lesson.Waiting(), None, False, None))
+            # The scene that was replaced cannot be told, and the new one is played at once.
+            await until(lambda: [a.arguments for a in asked][-1:] == [{"on": False}])
+            outbox.full = False
+            await until(lambda: outbox.told == [("lesson-starts", "replaced")])
+            task.cancel()
 
     asyncio.run(asyncio.wait_for(work(), 20))

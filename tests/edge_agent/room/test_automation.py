@@ -108,6 +108,7 @@ def test_a_quiet_room_goes_off_once_after_the_last_lesson() -> None:
         Touched(10 * 60),
         time(24),
         time(25),
+        DeviceSays("panel", "power", "cooling", 25 * 60 + 1),
         time(26),
         time(60),
     ) == [
@@ -119,9 +120,10 @@ def test_a_quiet_room_goes_off_once_after_the_last_lesson() -> None:
 
 def test_a_room_is_not_switched_off_before_a_lesson_or_under_somebodys_hands() -> None:
     on = DeviceSays("panel", "power", "on", 0)
+    dark = DeviceSays("switcher", "signal", False, 0)
     signal = DeviceSays("switcher", "signal", True, 0)
     assert play(LessonIs("idle", 0), on, time(30, 45)) == [START]
-    assert play(LessonIs("idle", 0), on, signal, time(60)) == [
+    assert play(LessonIs("idle", 0), on, dark, signal, time(60)) == [
         START,
         "signal-appears: a signal on switcher",
     ]
@@ -150,3 +152,68 @@ def test_a_nearly_empty_battery_is_kept_for_the_recording() -> None:
         DeviceSays("ups", "mains", "online", 4),
         DeviceSays("ups", "mains", "low", 5),
     ) == ["lesson-starts: timetable", "battery-low: ups is low", "battery-low: ups is low"]
+
+
+def test_what_was_out_of_reach_when_everything_went_off_is_switched_off_later() -> None:
+    everything_off = "everything-off: nobody is here"
+    on = DeviceSays("projector", "power", "on", 0)
+    # It took the command and stayed on; or it came back after its answer had grown old.
+    assert play(LessonIs("idle", 0), on, time(15), time(16), time(29), time(30)) == [
+        START,
+        everything_off,
+        everything_off,
+    ]
+    assert play(
+        LessonIs("idle", 0),
+        on,
+        time(15),
+        DeviceSays("projector", "power", None, 15.5 * 60),
+        time(40),
+        DeviceSays("projector", "power", "on", 41 * 60),
+        time(55),
+        time(56),
+    ) == [START, everything_off, everything_off]
+
+
+def test_a_signal_that_nobody_knows_of_any_more_keeps_no_room_on() -> None:
+    assert play(
+        LessonIs("idle", 0),
+        DeviceSays("projector", "power", "on", 0),
+        DeviceSays("panel", "signal", True, 0),
+        DeviceSays("panel", "signal", None, 60),
+        time(16),
+    ) == [START, "everything-off: nobody is here"]
+
+
+def test_a_signal_that_was_there_all_along_does_not_appear() -> None:
+    there = DeviceSays("switcher", "signal", True, 0)
+    lost = DeviceSays("switcher", "signal", None, 60)
+    assert play(LessonIs("idle", 0), there, lost, there) == [START]
+
+
+def left_open(minute: float, *names: str, playing: bool = False) -> TimeIs:
+    return TimeIs(minute * 60, at(minute), None, playing, frozenset(names or ("camera",)))
+
+
+def test_what_was_left_open_is_closed_when_nothing_else_is_played() -> None:
+    closes = "lesson-ends: camera or microphone may be open"
+    assert play(
+        LessonIs("idle", 0),
+        left_open(1, playing=True),
+        left_open(2),
+        left_open(2.5),
+        left_open(3),
+        left_open(4),
+        left_open(5),
+        time(5.5),
+        left_open(6),
+    ) == [START, closes, closes, closes, closes]
+    # One that does not obey keeps none that has come back waiting.
+    assert play(
+        LessonIs("idle", 0), left_open(1), left_open(1.1), left_open(1.2, "camera", "microphone")
+    ) == [START, closes, closes]
+    assert play(LessonIs("on", 0, "L"), left_open(1)) == ["lesson-starts: timetable"]
+    assert play(LessonIs("paused", 0, "L"), left_open(1)) == [
+        "break: paused",
+        "break: camera or microphone may be open",
+    ]

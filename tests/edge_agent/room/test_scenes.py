@@ -1,5 +1,5 @@
 from contract.messages import SceneRan
-from edge_agent.room import scenes
+from edge_agent.room import scenes, values
 from edge_agent.room.scene import Condition, Restore, Scene, Step
 from edge_agent.room.scenes import Answered, Ask, Call, Passed, RecordingIs, Scenes, Show, Valued
 from tests.fakes.hardware import device, profile
@@ -20,8 +20,10 @@ RECORDS = Step(name="records", recording=True, limit=15)
 def room(*steps: Step, devices: tuple[str, ...] = ("projector",), **more: object) -> Scenes:
     scene = Scene(id="scene", title="A scene", steps=steps, **more)
     other = Scene(id="other", title="Another", steps=(RECORDS,))
+    shows = Scene(id="shows", title="One with a projector", steps=(WARM,))
     return Scenes(
-        {"scene": scene, "other": other}, tuple(device(name, of=profile()) for name in devices)
+        {"scene": scene, "other": other, "shows": shows},
+        tuple(device(name, of=profile()) for name in devices),
     )
 
 
@@ -130,7 +132,7 @@ def test_a_message_holds_other_scenes_and_gives_back_what_it_took() -> None:
     )
     assert told[0] == Show("leave the house")
     state, _ = feed(state, Answered("scene-1", True, 2), Answered("scene-2", True, 3))
-    state, told = feed(state, Valued("projector", "source", "pc", 4), Call("other", "bell", 5))
+    state, told = feed(state, Valued("projector", "source", "pc", 4), Call("shows", "bell", 5))
     assert told == []
     state, told = feed(state, Call("over", "order", 60))
     assert told == [
@@ -142,8 +144,34 @@ def test_a_message_holds_other_scenes_and_gives_back_what_it_took() -> None:
     state, told = feed(state, Answered("scene-4", True, 62))
     assert [c.scene for c in told if isinstance(c, SceneRan)] == ["over"]
     # What had to wait comes now.
-    _, told = feed(state, RecordingIs(True, 63))
+    _, told = feed(state, Valued("projector", "power", "on", 63))
+    assert [c.scene for c in told if isinstance(c, SceneRan)] == ["shows"]
+
+
+def test_a_message_does_not_hold_a_scene_of_other_devices() -> None:
+    """A camera is parked at the end of its lesson, although nobody has taken the message back."""
+    state, _ = feed(room(ON, restores=RESTORES), Call("scene", "order", 0, "leave"))
+    state, told = feed(state, Call("other", "bell", 1))
+    assert told == []  # the message comes first
+    state, told = feed(state, Answered("scene-1", True, 2), RecordingIs(True, 3))
+    assert [c.scene for c in told if isinstance(c, SceneRan)] == ["scene", "other"]
+    # The last word counts: what was asked for before is not played when the message is over.
+    state, told = feed(state, Call("shows", "bell", 4), Call("other", "bell", 5))
     assert [c.scene for c in told if isinstance(c, SceneRan)] == ["other"]
+    _, told = feed(state, Call("over", "order", 6))
+    assert [c.scene for c in told if isinstance(c, SceneRan)] == ["over"]
+
+
+def test_a_number_is_given_back_as_devices_take_it() -> None:
+    loud = Step(name="loud", role="projector", command="volume", arguments={"level": 60})
+    volume = Restore(point="volume", command="volume", argument="level")
+    state, _ = feed(
+        room(loud, restores=(volume,)), Valued("projector", "volume", 20.0, 0), Call("scene", "", 1)
+    )
+    _, told = feed(state, Answered("scene-1", True, 2), Call("over", "order", 3))
+    (ask,) = (each for each in told if isinstance(each, Ask))
+    values.checked(state.devices[0].profile, ask.command, ask.arguments)
+    assert ask.arguments == {"level": 20}
 
 
 def test_a_scene_nobody_knows_is_not_played() -> None:
