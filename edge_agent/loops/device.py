@@ -49,6 +49,7 @@ Wake = Callable[[str], Awaitable[None]]
 class _Asked:
     ask: AskDevice
     until: float
+    why_not: Callable[[], str | None]
 
 
 class DeviceLoop:
@@ -80,6 +81,7 @@ class DeviceLoop:
         self._came = asyncio.Event()
         self._line = DeviceLine(device, make, clock)
         self._online: bool | None = None
+        self._expected = False
 
     @property
     def state(self) -> DeviceState:
@@ -93,15 +95,18 @@ class DeviceLoop:
             self._online is not None and rules.is_silent_by_right(self._state)
         )
 
-    def put(self, ask: AskDevice) -> None:
-        """Have it told something; what waits and is undone by it is not told any more."""
+    def put(self, ask: AskDevice, why_not: Callable[[], str | None] = lambda: None) -> None:
+        """Have it told something; what waits and is undone by it is not told any more.
+
+        `why_not` is asked when the command is about to be sent, which may be a while later.
+        """
         for asked in tuple(self._asked)[1:]:
             if rules.supersedes(ask.command, asked.ask.command):
                 self._done(asked, ok=False, why="something else was asked for meanwhile")
         if len(self._asked) >= _MOST_ASKED:
             self._answer(ask, ok=False, why="too much is asked of it at once")
             return
-        self._asked.append(_Asked(ask, self._clock.monotonic() + ask.limit))
+        self._asked.append(_Asked(ask, self._clock.monotonic() + ask.limit, why_not))
         self._came.set()
 
     async def run(self) -> None:
@@ -169,6 +174,10 @@ class DeviceLoop:
                 pass
         try:
             arguments = values.checked(self._device.profile, ask.command, ask.arguments)
+            await self._line.open()
+            if forbidden := asked.why_not():
+                self._done(asked, ok=False, why=forbidden)
+                return 0.0
             await self._send(ask.command, arguments)
         except Busy as error:
             if now + _BUSY_SECONDS > asked.until:
@@ -269,9 +278,10 @@ class DeviceLoop:
 
     async def _lost(self, why: str) -> None:
         await self._line.close()
-        if self._online is not False:
-            self._online = False
-            expected = rules.is_silent_by_right(self._state)
+        expected = rules.is_silent_by_right(self._state)
+        # Also one that was off, was switched on, and has not come.
+        if self._online is not False or (self._expected and not expected):
+            self._online, self._expected = False, expected
             level = logging.INFO if expected else logging.WARNING
             logger.log(level, "%s does not answer: %s", self._device.name, why)
             self._bus.publish(DeviceSeen(self._device.name, False, self._now(), why, expected))

@@ -39,6 +39,7 @@ class DeviceDesk:
         self._clock = clock
         self._bus = bus
         self._changed: asyncio.Queue[DeviceSeen | DevicePower] = asyncio.Queue()
+        self._untold: DeviceSeen | DevicePower | None = None
         self._told: dict[str, DeviceChanged] = {}
         bus.on(AskDevice, self._asked)
         bus.on(DeviceSeen, self._changed.put_nowait)
@@ -54,16 +55,23 @@ class DeviceDesk:
             self._bus.publish(DeviceAnswered(ask.request, ask.device, ok=False, why=why))
             return
         device, loop = self._devices[ask.device]
-        fed = [self._devices[name][1].state for name in device.feeds]
-        if hot := rules.why_not_cut(device, ask.command, fed, self._clock.monotonic()):
+        if hot := self._why_not(device, ask.command):
             self._bus.publish(DeviceAnswered(ask.request, ask.device, ok=False, why=hot))
             return
-        loop.put(ask)
+        # It may wait for its device, and what hangs on the mains be switched on meanwhile.
+        loop.put(ask, lambda: self._why_not(device, ask.command))
+
+    def _why_not(self, device: Device, command: str) -> str | None:
+        fed = [self._devices[name][1].state for name in device.feeds]
+        return rules.why_not_cut(device, command, fed, self._clock.monotonic())
 
     async def run(self) -> None:
         """Tell the fleet of changes, until cancelled."""
         while True:
-            await self._tell(await self._changed.get())
+            # What a full disk refused is told when the loop is started again.
+            self._untold = self._untold or await self._changed.get()
+            await self._tell(self._untold)
+            self._untold = None
 
     async def _tell(self, event: DeviceSeen | DevicePower) -> None:
         _, loop = self._devices[event.device]
@@ -77,5 +85,5 @@ class DeviceDesk:
             case DevicePower(power=power):
                 change = msgspec.structs.replace(change, power=power)
         if before is None or (before.online, before.power) != (change.online, change.power):
-            self._told[event.device] = change
             await self._outbox.append(change)
+            self._told[event.device] = change

@@ -215,13 +215,18 @@ def why_not_cut(device: Device, command: str, fed: Iterable[DeviceState], now: f
     """Why a command that cuts mains must not be sent: what hangs on them is hot. None: it may."""
     if command not in device.profile.safety.cuts:
         return None
-    hot = [state.device.name for state in fed if is_hot(state, now)]
-    return f"{hot[0]} is too hot to lose its mains; switch it off first, and wait" if hot else None
+    for state in fed:
+        name = state.device.name
+        if is_hot(state, now):
+            return f"{name} is too hot to lose its mains; switch it off first, and wait"
+        if state.device.profile.safety.cool_down and _may_have_been_switched_on(state):
+            return f"{name} does not say any more that it is off, and may be too hot"
+    return None
 
 
 def is_silent_by_right(state: DeviceState) -> bool:
-    """Whether no answer is what is to be expected: it was switched off, and is mute then."""
-    return state.power in ("off", "cooling") and _shows_power_by_answering(state)
+    """Whether no answer is what is to be expected: it is mute when off, and not yet on again."""
+    return state.power in ("off", "warming", "cooling") and _shows_power_by_answering(state)
 
 
 def agrees(command: Command, arguments: Mapping[str, Value], value: Value) -> bool:
@@ -262,6 +267,11 @@ def _shows_power_by_answering(state: DeviceState) -> bool:
     if reading is None or "power" in state.unsupported:
         return True
     return bool(reading.transports) and state.device.transport.kind not in reading.transports
+
+
+def _may_have_been_switched_on(state: DeviceState) -> bool:
+    """Whether it could say that it is off, and has not for too long."""
+    return "power" not in state.values and not _shows_power_by_answering(state)
 
 
 def _tells_apart(state: DeviceState) -> bool:

@@ -206,7 +206,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class DeviceSeen:
-    """A device answers again, or no longer; `expected`: it was switched off, and is mute then."""
+    """A device answers again, or no longer; `expected`: it is off, and mute then."""
 
     device: str
     online: bool

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from contract.profile import Reading, Transport
+from contract.profile import Power, Reading, Transport
 from edge_agent.errors import Busy, Refused, Unreachable, Unsupported
 from edge_agent.link.clock import FleetClock
 from edge_agent.loops.bus import Bus
@@ -230,6 +230,35 @@ def test_what_a_line_cannot_switch_on_is_woken_over_the_network() -> None:
         async with desk(quick(commands=commands)) as scene:
             assert (await scene.ask("power_on")).ok
             assert scene.woken == ["02:00:00:00:00:01"]
+
+    play(work)
+
+
+def test_a_panel_that_is_mute_when_off_and_does_not_come_when_woken_is_missed() -> None:
+    async def work() -> None:
+        readings = dict(profile().readings)
+        readings["power"] = msgspec.structs.replace(readings["power"], transports=("serial",))
+        commands = dict(profile().commands)
+        for name in ("power_on", "power_off"):
+            commands[name] = msgspec.structs.replace(commands[name], confirm=None)
+        commands["power_on"] = msgspec.structs.replace(commands["power_on"], transports=("serial",))
+        power = Power(warming=1.0, cooling=0.1)
+        of = quick(readings=readings, commands=commands, power=power)
+        async with desk(of, ObedientDriver(of, power="on")) as scene:
+            assert (await scene.ask("power_off")).ok
+            scene.driver.fails["connect"] = [Unreachable("mute")] * 100
+            scene.driver.fails["query"] = [Unreachable("mute")] * 100
+
+            def missed() -> list[bool]:
+                seen = [e for e in scene.heard if isinstance(e, DeviceSeen) and not e.online]
+                return [e.expected for e in seen]
+
+            await until(lambda: missed() == [True])
+            assert scene.loop.online
+            assert (await scene.ask("power_on")).ok
+            assert scene.loop.online  # it is given its time
+            await until(lambda: missed() == [True, False], 10)
+            assert not scene.loop.online
 
     play(work)
 

@@ -1,14 +1,18 @@
 """The desk: who is asked, what the fleet is told, and that no hot lamp loses its fan."""
 
 import asyncio
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from contract import codec
 from contract.messages import DeviceChanged
+from contract.profile import Safety
+from edge_agent.errors import Unreachable
 from edge_agent.link.clock import FleetClock
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.device import DeviceLoop
@@ -50,6 +54,45 @@ def test_the_load_of_a_ups_stays_on_while_the_projector_is_hot(tmp_path: Path) -
             for task in tasks:
                 task.cancel()
         await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_an_order_to_cut_that_had_to_wait_does_not_cut_what_was_switched_on_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus, clock = Bus(), FleetClock()
+        cold = msgspec.structs.replace(quick().profile, safety=Safety(cool_down=0.01))
+        projector, supply = replace(quick(), profile=cold), ups("projector")
+        drivers = {d.name: ObedientDriver(d, mains="battery") for d in (projector, supply)}
+        drivers["ups"].fails["connect"] = [Unreachable("unplugged")] * 3
+
+        async def wake(mac: str) -> None:
+            raise AssertionError(mac)
+
+        loops = {
+            d.name: (d, DeviceLoop(d, drivers[d.name], clock, bus, wake))
+            for d in (projector, supply)
+        }
+        desk = DeviceDesk(loops, journal.outbox, clock, bus)
+        answers: dict[str, DeviceAnswered] = {}
+        bus.on(DeviceAnswered, lambda a: answers.__setitem__(a.request, a))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(loop.run()) for _, loop in loops.values()]
+            await until(lambda: loops["projector"][1].state.power == "off")
+            await asyncio.sleep(0.05)
+            bus.publish(AskDevice("cut", "ups", "load_off", {}, 8))
+            assert "cut" not in answers
+            bus.publish(AskDevice("on", "projector", "power_on", {}))
+            await until(lambda: "cut" in answers, 10)
+            assert "too hot" in answers["cut"].why
+            assert drivers["ups"].said == []
+            for task in tasks:
+                task.cancel()
+        await journal.close()
+        assert desk.states()[0][1]
 
     asyncio.run(asyncio.wait_for(work(), 20))
 
@@ -136,5 +179,35 @@ def test_the_fleet_is_told_of_changes_and_of_nothing_else(tmp_path: Path) -> Non
             (False, "off", "cut"),
         ]
         await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_what_a_full_disk_refused_is_told_when_there_is_room_again() -> None:
+    class Full:
+        def __init__(self) -> None:
+            self.full, self.told = True, []
+
+        async def append(self, change: DeviceChanged) -> None:
+            if self.full:
+                raise sqlite3.OperationalError("database or disk is full")
+            self.told.append((change.device, change.online))
+
+    async def work() -> None:
+        bus, clock, hardware, outbox = Bus(), FleetClock(), quick(), Full()
+
+        async def wake(mac: str) -> None:
+            raise AssertionError(mac)
+
+        loop = DeviceLoop(hardware, ObedientDriver(hardware), clock, bus, wake)
+        desk = DeviceDesk({"projector": (hardware, loop)}, outbox, clock, bus)
+        bus.publish(DeviceSeen("projector", False, 0, "cut"))
+        with pytest.raises(sqlite3.OperationalError):
+            await desk.run()
+        outbox.full = False
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(desk.run())
+            await until(lambda: outbox.told == [("projector", False)])
+            task.cancel()
 
     asyncio.run(asyncio.wait_for(work(), 20))

@@ -127,6 +127,17 @@ def test_mute_is_not_confirmed_by_a_number() -> None:
     assert not rules.agrees(volume, {"on": True}, 0.0)
 
 
+def test_what_was_cold_when_it_last_answered_may_have_been_switched_on_since() -> None:
+    """Also by its remote control, while its network cable was out."""
+    cut = ups("projector")
+    off = rules.answered(DeviceState(device()), "power", "off", 10)
+    silent, stale = rules.passed(off, 100)
+    assert "power" in stale
+    assert "may be too hot" in (rules.why_not_cut(cut, "load_off", [silent], 100) or "")
+    again = rules.answered(silent, "power", "off", 101)
+    assert rules.why_not_cut(cut, "load_off", [again], 101) is None
+
+
 def test_a_device_without_cool_down_is_never_hot() -> None:
     assert not rules.is_hot(DeviceState(device(of=profile(safety=Safety()))), 0)
 
