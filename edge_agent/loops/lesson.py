@@ -6,7 +6,7 @@ import sqlite3
 import uuid
 from collections.abc import Coroutine
 from datetime import datetime
-from typing import assert_never, get_args
+from typing import Any, assert_never, get_args
 
 import msgspec
 
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 _HANDED_OVER = ("delivering", "done")
 _KEPT = "lesson"
+_ORDERED = (e.StartOrdered, e.StopOrdered, e.PauseOrdered, e.ResumeOrdered, e.ExtendOrdered)
 
 
 class LessonLoop:
@@ -60,6 +61,7 @@ class LessonLoop:
         self._following: asyncio.Task[None] | None = None
         self._doing: asyncio.Task[None] | None = None
         self._last: dict[type, e.LessonEvent] = {}
+        self._unanswered: set[str] = set()
         for kind in get_args(e.LessonEvent):
             bus.on(kind, self._heard)
 
@@ -75,11 +77,15 @@ class LessonLoop:
         # all: stop what runs, then adopt it.
         await self._maker.abandon()
         self._running = self._following = self._doing = None
+        for order in tuple(self._unanswered):
+            self._answer(order, done=False, why="the recorder failed; see what the room does now")
         waiting = [await self._woke(), *self._last.values()]
         async with asyncio.TaskGroup() as group:
             try:
                 while True:
                     event = waiting.pop(0) if waiting else await self._queue.get()
+                    if isinstance(event, _ORDERED):
+                        self._unanswered.add(event.order)
                     before, (state, commands) = state, lesson.step(state, event)
                     await self._keep(before, state)
                     for command in commands:
@@ -155,9 +161,15 @@ class LessonLoop:
                 logger.warning("lesson %s is not recorded: %s", name, why)
                 await self._outbox.append(LessonMissed(lesson=name, why=why))
             case c.Answer(order=order, done=done, why=why, result=result):
-                self._bus.publish(OrderAnswered(order, done, why, result))
+                self._answer(order, done=done, why=why, result=result)
             case _:
                 assert_never(command)
+
+    def _answer(
+        self, order: str, *, done: bool, why: str, result: dict[str, Any] | None = None
+    ) -> None:
+        self._unanswered.discard(order)
+        self._bus.publish(OrderAnswered(order, done, why, result or {}))
 
     async def _open(self, command: c.OpenTake, group: asyncio.TaskGroup) -> None:
         take = command.take

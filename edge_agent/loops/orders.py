@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Literal
@@ -51,6 +52,7 @@ class OrdersLoop:
         self._bus = bus
         self._under_way: set[str] = set()
         self._taking = False
+        self._again: Order | OrderAnswered | None = None
         self._queue: asyncio.Queue[Order | OrderAnswered] = asyncio.Queue()
         bus.on(Order, self._queue.put_nowait)
         bus.on(OrderAnswered, self._answered)
@@ -68,15 +70,23 @@ class OrdersLoop:
     async def run(self) -> None:
         """Obey, until cancelled."""
         while True:
-            match await self._queue.get():
-                case Order() as order:
-                    await self._obey(order)
-                case OrderAnswered(order=order_id, done=done, why=why, result=result):
-                    self._under_way.discard(order_id)
-                    phase: _Phase = "done" if done else "rejected"
-                    await self._memory.reply(
-                        Reply(order=order_id, phase=phase, why=why, result=result)
-                    )
+            item = self._again or await self._queue.get()
+            self._again = None
+            try:
+                await self._take(item)
+            except sqlite3.OperationalError:
+                # Nothing came of it: it is taken up again when the disk has room for the reply.
+                self._again = item
+                raise
+
+    async def _take(self, item: Order | OrderAnswered) -> None:
+        match item:
+            case Order() as order:
+                await self._obey(order)
+            case OrderAnswered(order=order_id, done=done, why=why, result=result):
+                phase: _Phase = "done" if done else "rejected"
+                await self._memory.reply(Reply(order=order_id, phase=phase, why=why, result=result))
+                self._under_way.discard(order_id)
 
     async def _obey(self, order: Order) -> None:
         if order.id in self._under_way:
@@ -145,8 +155,8 @@ class OrdersLoop:
         elif not isinstance(text, str) or len(text) > _MOST_TEXT:
             await self._answer(order, "rejected", f"text: at most {_MOST_TEXT} characters")
         else:
-            self._bus.publish(PlayScene(scene, "order", text))
             await self._answer(order, "done")
+            self._bus.publish(PlayScene(scene, "order", text))
 
     async def _device(self, order: Order) -> None:
         device, command = order.args.get("device"), order.args.get("command")

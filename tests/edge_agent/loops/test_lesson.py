@@ -318,6 +318,22 @@ def test_orders_are_answered_over_the_bus(tmp_path: Path) -> None:
     play(work)
 
 
+def test_an_order_the_loop_failed_at_is_answered_all_the_same(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with room(tmp_path, FailingRecorder(stop=1)) as scene:
+            answers: list[OrderAnswered] = []
+            scene.bus.on(OrderAnswered, answers.append)
+            scene.slot()
+            await scene.until_told(m.TakeStarted)
+            scene.bus.publish(e.StopOrdered("o1", datetime.now(UTC)))
+            (ended,) = await scene.until_told(m.TakeEnded)
+            assert [(a.order, a.done) for a in answers] == [("o1", False)]
+            assert "recorder failed" in answers[0].why
+            assert ended.reason == "stopped"
+
+    play(work)
+
+
 def test_an_unplanned_lesson_and_its_course_outlive_the_agent(tmp_path: Path) -> None:
     async def work() -> None:
         now = datetime.now(UTC)

@@ -1,6 +1,7 @@
 """Orders of the fleet: each is obeyed once, refused with a reason, or told to be too late."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from edge_agent.loops.signals import (
     PlayScene,
     TakeRunning,
 )
+from edge_agent.loops.supervise import supervise
+from edge_agent.ports.journal import Memory
 from edge_agent.room import events as e
 from edge_agent.storage.sqlite_journal import Journal, open_journal
 
@@ -181,3 +184,49 @@ def test_an_order_comes_too_late_and_a_second_time(tmp_path: Path) -> None:
         assert at.heard == []
 
     play(tmp_path, work)
+
+
+def test_an_order_is_obeyed_once_and_answered_although_the_disk_was_full(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus = Bus()
+        memory = Full(journal.memory)
+        loop = OrdersLoop(memory, journal.outbox, FleetClock(), bus, ("over",))
+        at = Desk(bus, journal)
+        for kind in (AskDevice, PlayScene):
+            bus.on(kind, at.heard.append)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(supervise("orders", loop.run, most_seconds=0.1))
+            asked = await at.order("device", device="p", command="volume", arguments={"level": 5})
+            await at.next(AskDevice)
+            memory.full = True
+            bus.publish(DeviceAnswered(asked.id, "p", ok=True))
+            bus.publish(asked)  # the fleet asks again: it has no reply
+            played = await at.order("scene", scene="over")
+            await asyncio.sleep(0.3)
+            assert at.heard == []
+            memory.full = False
+            assert (await at.reply(asked)).phase == "done"
+            assert (await at.reply(played)).phase == "done"
+            await at.next(PlayScene)
+            assert at.heard == []
+            task.cancel()
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
+class Full:
+    """A memory that keeps no reply while the disk is full."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.full = False
+
+    async def reply_of(self, order: str) -> m.Reply | None:
+        return await self._memory.reply_of(order)
+
+    async def reply(self, reply: m.Reply) -> None:
+        if self.full:
+            raise sqlite3.OperationalError("database or disk is full")
+        await self._memory.reply(reply)
