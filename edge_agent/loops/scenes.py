@@ -208,7 +208,9 @@ def _phase(event: LessonNow) -> automation.Phase:
     match event.active:
         case lesson.Waiting():
             return "idle"
-        case lesson.Starting() | lesson.Recording():
+        case lesson.Starting():
+            return "starting"
+        case lesson.Recording():
             return "on"
         case lesson.Stopping():
             return "stopping"

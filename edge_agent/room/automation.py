@@ -12,7 +12,7 @@ from typing import Literal, assert_never
 
 from edge_agent.room.model import Value
 
-Phase = Literal["idle", "on", "paused", "stopping"]
+Phase = Literal["idle", "starting", "on", "paused", "stopping"]
 
 _CLOSE_SECONDS = 60.0
 _CLOSE_AT_MOST_SECONDS = 3600.0
@@ -97,6 +97,7 @@ class Automation:
 
     Attributes:
         phase, which: of the lesson; None before it was said for the first time.
+        failed: the lesson whose take could not be started, which is tried again and again.
         active_at: when somebody last did something here, or everything was switched off.
         checking: the beginning of the lesson that the room is being looked at for.
         signals: devices whose input has a signal; `dark`: those that had none when asked last.
@@ -108,6 +109,7 @@ class Automation:
     habits: Habits
     phase: Phase | None = None
     which: str = ""
+    failed: str | None = None
     at: datetime | None = None
     next_at: datetime | None = None
     active_at: float = 0.0
@@ -147,8 +149,11 @@ def _lesson(state: Automation, event: LessonIs) -> Step:
         return state, ()  # what comes of it is said next
     after = replace(state, phase=event.phase, which=event.which)
     match event.phase:
-        case "on":
-            if before == "on" and which == event.which:
+        case "starting" if event.which == state.failed:
+            return _active(state, event.now), ()  # the room is set up when there is a take
+        case "starting" | "on":
+            after = replace(after, failed=state.failed if event.phase == "starting" else None)
+            if before in ("starting", "on") and which == event.which:
                 return after, ()
             by = "resumed" if before == "paused" and which == event.which else event.by
             calm: tuple[Command, ...] = (Preflight(None),) if state.checking else ()
@@ -161,6 +166,8 @@ def _lesson(state: Automation, event: LessonIs) -> Step:
             if before == "idle":
                 return after, ()
             after = _active(after, event.now)
+            if before == "starting":
+                after = replace(after, failed=which)
             if before is None:
                 return after, (Play("lesson-ends", "the agent started"),)
             soon = _begins_within(state, state.habits.break_time)

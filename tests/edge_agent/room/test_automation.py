@@ -88,6 +88,26 @@ def test_a_pause_is_private_and_ends_with_the_room_as_before() -> None:
     ) == ["lesson-starts: touch page", "break: paused", "lesson-starts: resumed"]
 
 
+def test_a_recorder_that_cannot_start_swings_no_camera_to_and_fro() -> None:
+    tries = [
+        LessonIs(phase, second, "L" if phase == "starting" else "")
+        for second in range(0, 1200, 5)
+        for phase in ("starting", "idle")
+    ]
+    on = DeviceSays("projector", "power", "on", 0)
+    told = ["lesson-starts: timetable", "lesson-ends: the lesson is over"]
+    assert play(LessonIs("idle", 0), on, *tries, time(20)) == [START, *told]
+    assert play(
+        LessonIs("idle", 0),
+        *tries,
+        LessonIs("starting", 1200, "L"),
+        LessonIs("on", 1201, "L"),
+        LessonIs("idle", 2000),
+        LessonIs("starting", 2001, "M"),
+        LessonIs("on", 2002, "M"),
+    ) == [START, *told, *told, "lesson-starts: timetable"]
+
+
 def test_a_lesson_that_was_moved_away_ends_the_look() -> None:
     assert play(LessonIs("idle", 0), time(51, 60), time(52, None)) == [
         START,
