@@ -58,18 +58,21 @@ class TimetableLoop:
         while True:
             self._wake.clear()
             now = self._clock.now()
-            slot = None
-            if self._trusts_the_clock():
+            slot = next_at = None
+            trusted = self._trusts_the_clock()
+            if trusted:
                 slot = timetable.slot_now(self._meetings, now, self._running)
+            if trusted or self._running is not None:
+                # No pre-flight look for a lesson of another day.
+                next_at = timetable.next_beginning(self._meetings, now, self._running)
             rang = timetable.rang(self._meetings, now, self._running)
-            next_at = timetable.next_beginning(self._meetings, now, self._running)
             self._bus.publish(SlotNow(now, slot, rang, next_at))
             for lesson in timetable.waiting(self._meetings, now, slot):
                 await self._say_waiting(lesson, slot.lesson if slot else None)
             bell = timetable.next_bell(self._meetings, now)
             if self._bell is not None and now < self._bell:
                 bell = min(bell or self._bell, self._bell)
-            seconds = _LOOK_SECONDS if self._trusts_the_clock() else _TRUST_LOOK_SECONDS
+            seconds = _LOOK_SECONDS if trusted else _TRUST_LOOK_SECONDS
             if bell is not None:
                 seconds = min(seconds, max(0.0, (bell - self._clock.now()).total_seconds()))
             try:

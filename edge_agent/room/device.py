@@ -95,7 +95,7 @@ def may(state: DeviceState, command: str, now: float) -> Now | Later | NotNow | 
         pause = state.device.profile.safety.least_between_switches
         if now < state.switched + pause:
             return Later(state.switched + pause, "it was switched a moment ago")
-    if known.states and state.power not in known.states:
+    if known.states and state.power not in known.states and not _never_says_power(state):
         if state.power in ("on", "off"):
             return NotNow(f"it is {state.power}")
         return Later(_changes_at(state, now), f"it is {state.power}")
@@ -261,12 +261,19 @@ def _believed(state: DeviceState, said: str, now: float) -> PowerState:
 
 def _shows_power_by_answering(state: DeviceState) -> bool:
     """Whether it has a power button and cannot be asked about it over this line."""
-    if state.device.profile.power is None:
-        return False
+    return state.device.profile.power is not None and not _says_power(state)
+
+
+def _says_power(state: DeviceState) -> bool:
     reading = state.device.profile.readings.get("power")
     if reading is None or "power" in state.unsupported:
-        return True
-    return bool(reading.transports) and state.device.transport.kind not in reading.transports
+        return False
+    return not reading.transports or state.device.transport.kind in reading.transports
+
+
+def _never_says_power(state: DeviceState) -> bool:
+    """Whether nothing tells how it stands: it is told, and refuses by itself what it cannot do."""
+    return state.power == "unknown" and not _says_power(state)
 
 
 def _may_have_been_switched_on(state: DeviceState) -> bool:

@@ -93,13 +93,15 @@ def test_a_clock_that_cannot_be_right_starts_nothing_before_the_fleet_was_heard(
 ) -> None:
     async def scenario(clock: LiveClock, bus: Bus, heard: asyncio.Queue, _: Journal) -> None:
         clock.trusted = False
-        bus.publish(TimetableChanged((meeting(clock, "tomorrow", -1, 60),)))
+        plan = (meeting(clock, "tomorrow", -1, 60), meeting(clock, "then", 300, 600))
+        bus.publish(TimetableChanged(plan))
         await asyncio.sleep(0.6)
-        said = [heard.get_nowait().slot for _ in range(heard.qsize())]
+        said = [heard.get_nowait() for _ in range(heard.qsize())]
         assert len(said) >= 2
-        assert set(said) == {None}
+        # Neither begins, nor is the room looked at for the next one.
+        assert {(each.slot, each.next_at) for each in said} == {(None, None)}
         clock.trusted = True
-        await until(heard, "tomorrow")
+        assert (await until(heard, "tomorrow")).next_at == plan[1].starts_at
 
     play(tmp_path, scenario)
 

@@ -44,6 +44,14 @@ def test_a_command_waits_for_the_state_in_which_it_is_taken() -> None:
     assert rules.may(rules.answered(warming, "power", "on", 5), "source", 5) == Now()
 
 
+def test_a_command_does_not_wait_for_a_state_that_nothing_tells() -> None:
+    fresh = DeviceState(device(of=profile(power=None)))
+    assert isinstance(rules.may(fresh, "source", 1), Later)
+    assert rules.may(rules.refused(fresh, "power", 1, for_good=True), "source", 2) == Now()
+    mute = DeviceState(device(of=profile(power=None, readings={})))
+    assert rules.may(mute, "source", 1) == Now()
+
+
 def test_what_the_line_does_not_carry_is_never_sent() -> None:
     commands = profile().commands
     serial_only = msgspec.structs.replace(commands["power_on"], transports=("serial",))
