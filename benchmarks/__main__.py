@@ -24,7 +24,9 @@ MODULES = {
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("names", nargs=-1, type=click.Choice(tuple(MODULES)), metavar="[NAME]…")
 @click.option(
-    "--quick", is_flag=True, help="Smaller loads, and the recorder alone: within 45 seconds."
+    "--quick",
+    is_flag=True,
+    help="Smaller loads, and the recorder alone: two minutes for all of them.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a figure.")
 def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:

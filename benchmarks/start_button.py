@@ -80,8 +80,8 @@ async def _measure(directory: Path, repetitions: int) -> dict[str, list[float]]:
         page = TouchPage(client, house.classroom / "journal.sqlite")
         closed = [await page.lesson() for _ in range(repetitions)]
         # Last: what was looked at stays open for two minutes.
-        looked_at = [await page.lesson(looked_at=True) for _ in range(repetitions)]
-    return {"closed": closed, "looked_at": looked_at}
+        watched = [await page.lesson(looked_at=True) for _ in range(repetitions)]
+    return {"closed": closed, "watched": watched}
 
 
 class TouchPage:

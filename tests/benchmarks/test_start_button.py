@@ -13,6 +13,6 @@ def test_a_touch_is_measured_to_the_slowest_track() -> None:
 
     waits = measure(1)
 
-    assert list(waits) == ["closed", "looked_at"]
+    assert list(waits) == ["closed", "watched"]
     for (seconds,) in waits.values():
         assert 0.05 < seconds < 10, "no ffmpeg starts so fast, and no touch waits so long"
