@@ -41,6 +41,7 @@ from edge_agent.room import watch_rules
 from edge_agent.room.model import Device, Source
 from edge_agent.room.scene import Scene
 from edge_agent.room.scenes import OVER
+from edge_agent.room.watch import lesson_bytes
 from edge_agent.settings import RoomSettings
 from edge_agent.storage import disk
 from edge_agent.storage.alone import alone
@@ -243,6 +244,7 @@ class _Room:
     def _watching(self, watch: FfmpegWatch | None, disk: RecordingDisk) -> WatchingLoop | None:
         if watch is None:
             return None
+        capture = CaptureSettings()
         return WatchingLoop(
             watch,
             self._sources,
@@ -251,7 +253,9 @@ class _Room:
             self._clock,
             self._bus,
             disk,
-            lesson_bytes=_lesson_bytes(self._sources),
+            lesson_bytes=lesson_bytes(
+                self._sources, _LESSON_SECONDS, capture.peak_kbits, capture.audio_kbits
+            ),
             reserve_bytes=self._settings.recording.full_disk_bytes,
         )
 
@@ -306,10 +310,3 @@ async def _capture(settings: RoomSettings, sources: tuple[Source, ...]) -> Captu
         encoder=recording.encoder,
         stall_seconds=recording.stall_seconds,
     )
-
-
-def _lesson_bytes(sources: tuple[Source, ...]) -> float:
-    """The most that a lesson takes: what is copied counts as what we would make of it."""
-    of = CaptureSettings()
-    kbits = sum(of.audio_kbits if source.is_audio else of.peak_kbits for source in sources)
-    return max(1.0, kbits * 1000 / 8 * _LESSON_SECONDS)

@@ -141,14 +141,14 @@ class WatchingLoop:
         match observation:
             case Seen(track=track, at=at, jpeg=jpeg, look=look):
                 self._pictures[track] = Picture(jpeg, at)
-                self._say(track, room.points_of_picture(self._sources[track].kind, look))
+                self._judge(track, room.points_of_picture(self._sources[track].kind, look))
             case Heard(track=track, rms=rms, peak=peak, hearing=hearing):
                 self._levels[track] = Level(track, rms, peak)
-                self._say(track, room.points_of_sound(hearing))
+                self._judge(track, room.points_of_sound(hearing))
             case Signal(track=track, present=present):
                 if not present:
                     self._forget(track)
-                self._say(track, {"no_signal": not present})
+                self._judge(track, {"no_signal": not present})
             case Shifted(track=track, by=by):
                 self._shifts[track] = by
                 apart = room.apart(tuple(self._sources.values()), self._shifts)
@@ -159,6 +159,18 @@ class WatchingLoop:
                 self._bus.publish(PageTurned(take, track, into))
             case _:
                 assert_never(observation)
+
+    def _judge(self, track: str, points: Mapping[str, Value]) -> None:
+        # Whoever only looks in sees a camera that faces the wall and a closed microphone.
+        if self._take is not None or self._checking:
+            self._say(track, points)
+
+    def _acquit(self, track: str) -> None:
+        """Nobody judges any more: what was wrong is over, and is found anew the next time."""
+        wrong = [
+            point for (of, point), (said, _) in self._told.items() if of == track and said is True
+        ]
+        self._say(track, dict.fromkeys(wrong, False))
 
     def _say(self, subject: str, points: Mapping[str, Value]) -> None:
         """Publish what has changed; numbers, which always do, once a second."""
@@ -209,10 +221,14 @@ class WatchingLoop:
             return
         self._watch.aim(track, view)
 
+    @property
+    def _checking(self) -> bool:
+        """Whether the sources are looked at because a lesson begins soon."""
+        return self._preflight is not None and self._clock.now() < self._preflight + GRACE
+
     def _arrange(self) -> None:
         """Open or close the sources as it should be now."""
-        checking = self._preflight is not None and self._clock.now() < self._preflight + GRACE
-        wanted = checking or self._clock.monotonic() < self._looked_until
+        wanted = self._checking or self._clock.monotonic() < self._looked_until
         if wanted != self._open:
             self._open = wanted
             logger.info("the sources are %s", "looked at" if wanted else "closed")
@@ -221,9 +237,12 @@ class WatchingLoop:
             else:
                 self._watch.close()
             self._tell_open()
-        if not wanted and self._take is None:
+        if self._take is None:
             for track in self._sources:
-                self._forget(track)
+                if not self._checking:
+                    self._acquit(track)
+                if not wanted:
+                    self._forget(track)
 
     def _tell_open(self) -> None:
         watched = self._open and self._take is None

@@ -204,7 +204,7 @@ def test_levels_come_ten_times_a_second() -> None:
 
 def test_faults_are_said_at_once_and_numbers_once_a_second() -> None:
     async def story(room: Room) -> None:
-        room.loop.look()
+        room.bus.publish(TakeRunning("take", None))
         for brightness in (120.0, 121.0, 122.0):
             await room.see(Look(brightness, 0.1, 500.0, 1.0))
         await room.see(BLACK)
@@ -218,21 +218,37 @@ def test_faults_are_said_at_once_and_numbers_once_a_second() -> None:
     in_a_room(story)
 
 
-def test_what_is_closed_is_not_known_any_more() -> None:
+def test_what_is_closed_is_not_known_any_more_and_no_longer_wrong() -> None:
+    async def story(room: Room) -> None:
+        room.bus.publish(TakeRunning("take", None))
+        await room.see(BLACK)
+        await room.hear()
+        room.bus.publish(TakeRunning(None, None))
+        assert room.values("presenter", "black") == [True, False, None]
+        assert room.values("audio", "silent") == [False, None]
+
+    in_a_room(story)
+
+
+def test_whoever_only_looks_in_is_shown_all_and_told_of_no_fault() -> None:
     async def story(room: Room) -> None:
         room.loop.look()
-        await room.see(GOOD)
+        await room.see(BLACK)
         await room.hear()
-        await room.clock.advance(LOOK_SECONDS + 1)
-        assert room.values("presenter", "black") == [False, None]
-        assert room.values("audio", "silent") == [False, None]
+        assert room.loop.picture("presenter") is not None
+        assert [said for said in room.said if said.subject != "room"] == []
+        room.bus.publish(PreflightDue(room.clock.now() + timedelta(minutes=10)))
+        await room.see(BLACK)
+        assert room.values("presenter", "black") == [True]
+        room.bus.publish(PreflightDue(None))
+        assert room.values("presenter", "black") == [True, False]
 
     in_a_room(story)
 
 
 def test_a_source_without_a_signal_has_no_other_fault() -> None:
     async def story(room: Room) -> None:
-        room.loop.look()
+        room.bus.publish(TakeRunning("take", None))
         await room.see(BLACK)
         await room.watch.tell(Signal("presenter", 1.0, present=False))
         assert room.values("presenter", "black") == [True, None]
