@@ -77,7 +77,7 @@ class Hardware:
         watch = AlarmsLoop(
             (*alarms.of_devices(devices), *rules), here.memory, here.outbox, clock, bus
         )
-        play = ScenesLoop(scenes, devices, _habits(settings), here.outbox, clock, bus)
+        play = ScenesLoop(scenes, devices, _habits(settings), here.memory, here.outbox, clock, bus)
         self._readings = RoomReadings(devices, clock, bus)
         self._loops: Loops = {
             **{f"device {name}": loop.run for name, (_, loop) in keepers.items()},

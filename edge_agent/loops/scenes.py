@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import assert_never
 
+import msgspec
+
 from contract.messages import SceneRan
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.signals import (
@@ -23,16 +25,17 @@ from edge_agent.loops.signals import (
     RoomTouched,
 )
 from edge_agent.ports.clock import Clock
-from edge_agent.ports.journal import Outbox
+from edge_agent.ports.journal import Memory, Outbox
 from edge_agent.room import automation, lesson, privacy, scenes
 from edge_agent.room.automation import Automation, Habits
 from edge_agent.room.events import DeviceSeen, Measured
 from edge_agent.room.model import Device
 from edge_agent.room.scene import Scene
-from edge_agent.room.scenes import Scenes
+from edge_agent.room.scenes import Held, Scenes
 
 logger = logging.getLogger(__name__)
 
+_KEY = "scenes"
 _LOOK_SECONDS = 1.0
 _MOST_UNTOLD = 100
 _SHOWN = ("panel", "projector", "switcher", "ups")
@@ -50,6 +53,7 @@ class ScenesLoop:
         library: Mapping[str, Scene],
         devices: tuple[Device, ...],
         habits: Habits,
+        memory: Memory,
         outbox: Outbox,
         clock: Clock,
         bus: Bus,
@@ -59,12 +63,15 @@ class ScenesLoop:
         self._privacy = privacy.of(devices, habits.quiet_seconds)
         self._names = frozenset(device.name for device in devices)
         self._shown = frozenset(device.name for device in devices if device.role in _SHOWN)
+        self._memory = memory
         self._outbox = outbox
         self._clock = clock
         self._bus = bus
         self._next_at: datetime | None = None
         self._looked = float("-inf")
         self._queue: asyncio.Queue[_Heard] = asyncio.Queue()
+        self._woke = False
+        self._kept: Held | None = None
         self._untold: deque[SceneRan] = deque(maxlen=_MOST_UNTOLD)
         bus.on(LessonNow, self._lesson_now)
         bus.on(Measured, self._measured)
@@ -76,7 +83,13 @@ class ScenesLoop:
         bus.on(RoomTouched, lambda _: self._queue.put_nowait(automation.Touched(self._now())))
 
     async def run(self) -> None:
-        """Play, until cancelled."""
+        """Play, until cancelled. A message that holds the room outlives a restart."""
+        if not self._woke:
+            saved = await self._memory.get(_KEY)
+            self._kept = msgspec.json.decode(saved, type=Held | None) if saved else None
+            if self._kept is not None:
+                self._do(scenes.resumed(self._scenes, self._kept, self._now()))
+            self._woke = True
         while True:
             event = await self._next()
             match event:
@@ -121,7 +134,10 @@ class ScenesLoop:
     def _play(self, event: scenes.Event) -> None:
         if isinstance(event, scenes.Call):
             logger.info("scene %s: %s", event.scene, event.trigger)
-        self._scenes, commands = scenes.step(self._scenes, event)
+        self._do(scenes.step(self._scenes, event))
+
+    def _do(self, result: scenes.Result) -> None:
+        self._scenes, commands = result
         for command in commands:
             match command:
                 case scenes.Ask():
@@ -145,6 +161,9 @@ class ScenesLoop:
     async def _tell(self) -> None:
         # A full disk refuses the message; microphone and camera are closed all the same.
         with contextlib.suppress(sqlite3.OperationalError):
+            if (held := self._scenes.held) != self._kept:
+                await self._memory.put(_KEY, msgspec.json.encode(held))
+                self._kept = held
             while self._untold:
                 await self._outbox.append(self._untold[0])
                 self._untold.popleft()

@@ -112,12 +112,20 @@ class _Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A scene that holds the others: its text, and how the room's devices stood before it."""
+
+    scene: str
+    text: str
+    before: tuple[tuple[str, str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scenes:
     """What runs, what is held back, and what is known of the devices.
 
     Attributes:
-        held: the scene that holds the others, and how its devices stood before it. One that
-            touches other devices need not wait: a lesson's end parks the camera all the same.
+        held: what holds the others, but for those of other devices: a camera is parked.
         waiting: the scene asked for last while one held the others.
     """
 
@@ -126,7 +134,7 @@ class Scenes:
     values: Mapping[tuple[str, str], Value] = field(default_factory=lambda: MappingProxyType({}))
     recording: bool = False
     run: _Run | None = None
-    held: tuple[Scene, Mapping[tuple[str, str], Value]] | None = None
+    held: Held | None = None
     waiting: Call | None = None
     asked: int = 0
 
@@ -163,18 +171,25 @@ def next_due(state: Scenes) -> float | None:
     return state.run.until if state.run else None
 
 
+def resumed(state: Scenes, held: Held, at: float) -> Result:
+    """After a restart: what was held before it is played again, and can still be undone."""
+    if held.scene not in state.library:
+        return state, ()
+    return step(replace(state, held=held), Call(held.scene, "the agent started", at, held.text))
+
+
 def _called(state: Scenes, call: Call) -> Result:
     if not _may_begin(state, call):
         return replace(state, waiting=call), ()
     if call.scene == OVER:
         if state.held is None:
             return state, ()
-        scene = _undoing(state, *state.held)
+        scene = _undoing(state, state.held)
     else:
         if call.scene not in state.library:
             return state, ()
         scene = state.library[call.scene]
-        if state.held is not None and scene.id != state.held[0].id:
+        if state.held is not None and scene.id != state.held.scene:
             state = replace(state, waiting=None)  # the last word counts
     told: tuple[Command, ...] = ()
     if state.run is not None:
@@ -184,31 +199,32 @@ def _called(state: Scenes, call: Call) -> Result:
         state = replace(state, held=None)
     elif scene.restores:
         told = (*told, Show(call.text))
-        before = state.held[1] if state.held else state.values
-        state = replace(state, held=(scene, before))
+        now = tuple((*key, value) for key, value in state.values.items())
+        before = state.held.before if state.held else now
+        state = replace(state, held=Held(scene.id, call.text, before))
     return replace(state, run=_Run(call, scene)), told
 
 
 def _may_begin(state: Scenes, call: Call) -> bool:
     """Whether nothing holds a scene back: one that touches none of the held one's devices may."""
-    if state.held is None or call.scene in (OVER, state.held[0].id):
+    if state.held is None or call.scene in (OVER, state.held.scene):
         return True
     scene = state.library.get(call.scene)
     mine = {device.name for device in _touched(state, scene)} if scene else set()
-    held = {device.name for device in _touched(state, state.held[0])}
+    held = {device.name for device in _touched(state, state.library[state.held.scene])}
     return state.run is None and not mine & held
 
 
-def _undoing(state: Scenes, scene: Scene, before: Mapping[tuple[str, str], Value]) -> Scene:
-    steps = []
+def _undoing(state: Scenes, held: Held) -> Scene:
+    scene, steps = state.library[held.scene], []
+    before = {(device, point): value for device, point, value in held.before}
     for restore in scene.restores:
         for device in _touched(state, scene):
             value = before.get((device.name, restore.point))
             known = restore.command in device.profile.commands
             if value is None or not known or (restore.only and value not in restore.only):
                 continue
-            if isinstance(value, float):
-                value = round(value)  # read as any number, taken as a whole one
+            value = round(value) if isinstance(value, float) else value  # taken as a whole one
             arguments: dict[str, Value] = {restore.argument: value} if restore.argument else {}
             steps.append(
                 Step(

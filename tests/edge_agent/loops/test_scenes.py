@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,7 +35,13 @@ def test_a_lesson_plays_its_scenes_and_the_fleet_hears_of_them(tmp_path: Path) -
         journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
         bus, clock = Bus(), FleetClock()
         loop = ScenesLoop(
-            shipped.load(), (device(of=profile()),), Habits(), journal.outbox, clock, bus
+            shipped.load(),
+            (device(of=profile()),),
+            Habits(),
+            journal.memory,
+            journal.outbox,
+            clock,
+            bus,
         )
         asked: list[AskDevice] = []
         shown: list[str] = []
@@ -95,7 +102,9 @@ def test_a_camera_that_was_away_when_the_lesson_ended_is_parked_when_it_is_back(
     async def work() -> None:
         journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
         bus, clock = Bus(), FleetClock()
-        loop = ScenesLoop(shipped.load(), hardware(), Habits(), journal.outbox, clock, bus)
+        loop = ScenesLoop(
+            shipped.load(), hardware(), Habits(), journal.memory, journal.outbox, clock, bus
+        )
         gone, did = {"camera"}, []
 
         def answer(ask: AskDevice) -> None:
@@ -130,6 +139,9 @@ def test_a_full_disk_keeps_no_microphone_open(tmp_path: Path) -> None:
         def __init__(self) -> None:
             self.full, self.told = True, []
 
+        async def get(self, key: str) -> None:
+            return None
+
         async def append(self, payload: SceneRan) -> None:
             if self.full:
                 raise sqlite3.OperationalError("database or disk is full")
@@ -137,7 +149,7 @@ def test_a_full_disk_keeps_no_microphone_open(tmp_path: Path) -> None:
 
     async def work() -> None:
         bus, clock, outbox = Bus(), FleetClock(), Full()
-        loop = ScenesLoop(shipped.load(), hardware(), Habits(), outbox, clock, bus)
+        loop = ScenesLoop(shipped.load(), hardware(), Habits(), outbox, outbox, clock, bus)
         asked: list[AskDevice] = []
         bus.on(AskDevice, asked.append)
         async with asyncio.TaskGroup() as group:
@@ -150,5 +162,42 @@ def test_a_full_disk_keeps_no_microphone_open(tmp_path: Path) -> None:
             outbox.full = False
             await until(lambda: outbox.told == [("lesson-starts", "replaced")])
             task.cancel()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_a_message_outlives_the_agent_and_can_still_be_undone(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = FleetClock()
+        for start in range(2):
+            journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+            bus, asked, shown = Bus(), [], []
+            panel = replace(device(), name="panel", role="panel")
+            loop = ScenesLoop(
+                shipped.load(), (panel,), Habits(), journal.memory, journal.outbox, clock, bus
+            )
+
+            def answer(ask: AskDevice, asked=asked, bus=bus) -> None:
+                asked.append((ask.command, dict(ask.arguments)))
+                bus.publish(DeviceAnswered(ask.request, ask.device, ok=True))
+
+            bus.on(AskDevice, answer)
+            bus.on(MessageShown, lambda event, shown=shown: shown.append(event.text))
+            async with asyncio.TaskGroup() as group:
+                task = group.create_task(loop.run())
+                if start == 0:
+                    bus.publish(Measured("panel", "power", "off", clock.monotonic()))
+                    bus.publish(Measured("panel", "volume", 20.0, clock.monotonic()))
+                    bus.publish(PlayScene("emergency-message", "order", "leave the house"))
+                await until(lambda shown=shown: shown == ["leave the house"])
+                await until(lambda asked=asked: ("volume", {"level": 60}) in asked)
+                if start == 1:
+                    asked.clear()
+                    bus.publish(PlayScene("over", "order"))
+                    await until(lambda asked=asked: len(asked) == 2)
+                    assert asked == [("volume", {"level": 20}), ("power_off", {})]
+                    assert shown[-1] == ""
+                task.cancel()
+            await journal.close()
 
     asyncio.run(asyncio.wait_for(work(), 20))

@@ -188,5 +188,5 @@ class Room(RuleBasedStateMachine):
         assert len(self.privacy.requests) <= 2
 
 
-Room.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+Room.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 TestRoom = Room.TestCase
