@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import uuid
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never, get_args
 
 import msgspec
@@ -13,7 +13,13 @@ import msgspec
 from contract.messages import LessonMissed, TakeEnd
 from edge_agent.errors import EdgeError
 from edge_agent.loops.bus import Bus
-from edge_agent.loops.signals import LessonNow, OrderAnswered, TakeHandedOver, TakeRunning
+from edge_agent.loops.signals import (
+    ClockCorrected,
+    LessonNow,
+    OrderAnswered,
+    TakeHandedOver,
+    TakeRunning,
+)
 from edge_agent.loops.take import RunningTake, TakeMaker
 from edge_agent.ports.journal import Memory, Outbox, TakeRow, Takes
 from edge_agent.ports.take_files import TakeFiles
@@ -64,6 +70,7 @@ class LessonLoop:
         self._unanswered: set[str] = set()
         for kind in get_args(e.LessonEvent):
             bus.on(kind, self._heard)
+        bus.on(ClockCorrected, lambda c: self._heard(e.ClockMoved(timedelta(seconds=c.by))))
 
     def _heard(self, event: e.LessonEvent) -> None:
         if isinstance(event, e.SlotNow | e.DiskNow):

@@ -1,7 +1,7 @@
 """What happens to a room, as its reducers see it. Times are the fleet's, in UTC."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from contract.messages import Desired, TakeEnd
@@ -77,6 +77,13 @@ class SlotNow:
     slot: Slot | None
     rang: bool = True
     next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMoved:
+    """The room's idea of the fleet's time was corrected by so much."""
+
+    by: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +176,7 @@ class TakeDelivered:
 LessonEvent = (
     Woke
     | SlotNow
+    | ClockMoved
     | StartOrdered
     | StopOrdered
     | PauseOrdered

@@ -49,6 +49,9 @@ __all__ = [
 
 NEVER_AGAIN = datetime.max.replace(tzinfo=UTC)
 
+_MOVED = timedelta(minutes=1)
+"""A smaller correction moves no bell."""
+
 Step = tuple[RoomState, tuple[c.LessonCommand, ...]]
 
 
@@ -65,6 +68,8 @@ def _absorb(state: RoomState, event: e.LessonEvent) -> Step:
             return _wake(state, event)
         case e.SlotNow():
             return _look(state, event), ()
+        case e.ClockMoved(by=by):
+            return _moved(state, by), ()
         case e.StartOrdered():
             return _order_start(state, event)
         case e.StopOrdered():
@@ -124,6 +129,22 @@ def _look(state: RoomState, now: e.SlotNow) -> RoomState:
         paused=still(state.paused),
         extended=still(state.extended),
         held=False,
+    )
+
+
+def _moved(state: RoomState, by: timedelta) -> RoomState:
+    """What people asked for lasts as long as they said, whatever time it turns out to be."""
+    if abs(by) < _MOVED:
+        return state
+
+    def moved(slot: e.Slot | None) -> e.Slot | None:
+        return replace(slot, ends_at=slot.ends_at + by) if slot is not None else None
+
+    return replace(
+        state,
+        manual=moved(state.manual),
+        paused=moved(state.paused),
+        extended=moved(state.extended),
     )
 
 

@@ -18,7 +18,7 @@ from edge_agent.link.clock import FleetClock
 from edge_agent.loops import take
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.lesson import LessonLoop
-from edge_agent.loops.signals import OrderAnswered, TakeHandedOver, TakeRunning
+from edge_agent.loops.signals import ClockCorrected, OrderAnswered, TakeHandedOver, TakeRunning
 from edge_agent.loops.supervise import supervise
 from edge_agent.loops.take import TakeMaker
 from edge_agent.room import events as e
@@ -330,6 +330,20 @@ def test_an_order_the_loop_failed_at_is_answered_all_the_same(tmp_path: Path) ->
             assert [(a.order, a.done) for a in answers] == [("o1", False)]
             assert "recorder failed" in answers[0].why
             assert ended.reason == "stopped"
+
+    play(work)
+
+
+def test_a_clock_that_was_days_off_does_not_end_what_somebody_started(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with room(tmp_path) as scene:
+            now = datetime.now(UTC)
+            scene.bus.publish(e.StartOrdered("o", now, None, now + timedelta(minutes=1)))
+            await scene.until_told(m.TakeStarted)
+            scene.bus.publish(ClockCorrected(86_400.0))
+            scene.bus.publish(e.SlotNow(now + timedelta(days=1), None))
+            await scene.until_told(m.SegmentClosed)
+            assert await scene.phases() == ["recording"]
 
     play(work)
 

@@ -375,6 +375,21 @@ def test_an_unplanned_lesson_keeps_its_course_and_goes_on_after_a_power_cut() ->
     play(e.Woke(kept=kept), now(36, None), woke=False)
 
 
+def test_an_unplanned_lesson_lasts_as_long_as_was_said_when_the_clock_was_days_off() -> None:
+    for days in (-3, 3):
+        by = timedelta(days=days)
+        play(
+            e.StartOrdered("o1", at(0), None, at(30)),
+            c.OpenTake(take(0), None),
+            e.TakeOpened(take(0)),
+            c.Answer("o1", True, result={"take": take(0)}),
+            e.ClockMoved(by),
+            e.SlotNow(at(10) + by, None),
+            e.SlotNow(at(30) + by, None),
+            c.CloseTake(take(0), "bell", at(30) + by),
+        )
+
+
 def test_what_is_not_on_can_neither_be_paused_nor_extended() -> None:
     play(
         e.PauseOrdered("o1", at(5)),

@@ -1,6 +1,6 @@
 """Whatever happens, in whatever order: no take is lost, and nothing is recorded out of hours."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -115,7 +115,16 @@ class Room(RuleBasedStateMachine):
     @rule(minutes=st.floats(-1500, 1500))
     def the_clock_is_corrected(self, minutes: float) -> None:
         self.minute += minutes
+        by, before = timedelta(minutes=minutes), self.asked_for()
+        self.feed(e.ClockMoved(by))
+        if abs(minutes) >= 1:
+            # It lasts as long as was said, neither days longer nor to an end this instant.
+            assert self.asked_for() == [end + by for end in before]
         self.look()
+
+    def asked_for(self) -> list[datetime]:
+        kept = lesson.kept(self.state)
+        return [slot.ends_at for slot in (kept.manual, kept.paused, kept.extended) if slot]
 
     @rule(minutes=st.floats(0.1, 30))
     def time_passes(self, minutes: float) -> None:
