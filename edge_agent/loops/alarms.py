@@ -96,7 +96,9 @@ def _said(change: Raised | Cleared) -> AlarmRaised | AlarmCleared:
     subject, alarm = change.rule.subject, change.rule.alarm
     match change:
         case Raised(value=value):
-            what, todo = (text.format(subject=subject) for text in TEXTS[alarm.text])
+            # A profile of the room's own may name a text that nobody has written.
+            texts = TEXTS.get(alarm.text, ("{subject}: " + alarm.id, ""))
+            what, todo = (text.format(subject=subject) for text in texts)
             logger.warning("%s: %s (%s)", subject, what, alarm.id)
             return AlarmRaised(
                 alarm=alarm.id,

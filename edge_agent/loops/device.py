@@ -214,7 +214,8 @@ class DeviceLoop:
     async def _read_back(self, asked: _Asked) -> None:
         command = self._device.profile.commands[asked.ask.command]
         point = command.confirm
-        if point is None or point in self._state.unsupported:
+        known = point in self._device.profile.readings  # overrides of the room may have taken it
+        if point is None or not known or point in self._state.unsupported:
             self._done(asked, ok=True)
             return
         await self._clock.sleep(min(command.settle, max(0.0, asked.until - self._now())))

@@ -116,6 +116,21 @@ def test_an_alarm_on_a_full_disk_is_shown_at_once_and_told_when_there_is_room(
     asyncio.run(asyncio.wait_for(work(), 20))
 
 
+def test_an_alarm_whose_text_nobody_has_written_is_told_by_its_name() -> None:
+    async def work() -> None:
+        bus, clock, disk = Bus(), FleetClock(), Full()
+        disk.full = False
+        alarm = Alarm(id="odd", point="black", op="==", value=True, text="{nonsense}")
+        loop = AlarmsLoop((Rule("presenter", alarm), RULES[0]), disk, disk, clock, bus)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(loop.run())
+            bus.publish(Measured("presenter", "black", True, clock.monotonic()))
+            await until(lambda: disk.told == ["raised presenter odd", "raised presenter black"])
+            task.cancel()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
 def test_the_alarm_of_a_device_that_is_gone_from_the_configuration_is_over() -> None:
     async def work() -> None:
         disk = Full()

@@ -16,7 +16,7 @@ from edge_agent.loops.bus import Bus
 from edge_agent.loops.device import DeviceLoop
 from edge_agent.loops.signals import AskDevice, DeviceAnswered, DevicePower
 from edge_agent.room.events import DeviceSeen, Measured
-from edge_agent.room.model import Device
+from edge_agent.room.model import Device, Value
 from tests.fakes.hardware import ObedientDriver, device, profile
 
 
@@ -211,6 +211,24 @@ def test_a_reading_it_does_not_offer_is_unknown_and_not_asked_again() -> None:
             assert "volume" not in scene.loop.state.values
             # Sent all the same, and said that it cannot be read back.
             assert (await scene.ask("volume", level=30)).ok
+
+    play(work)
+
+
+def test_a_command_that_nothing_can_confirm_is_told_once() -> None:
+    async def work() -> None:
+        readings = {name: r for name, r in profile().readings.items() if name != "volume"}
+        of = quick(readings=readings)
+
+        class Strict(ObedientDriver):
+            async def query(self, point: str) -> Value:
+                assert point in of.profile.readings
+                return await super().query(point)
+
+        async with desk(of, Strict(of, power="on")) as scene:
+            await until(lambda: scene.loop.online)
+            assert (await scene.ask("volume", level=30)).ok
+            assert scene.driver.said == [("volume", {"level": 30})]
 
     play(work)
 
