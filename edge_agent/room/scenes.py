@@ -185,9 +185,9 @@ def _called(state: Scenes, call: Call) -> Result:
         if state.held is None:
             return state, ()
         scene = _undoing(state, state.held)
+    elif call.scene not in state.library:
+        return state, ()
     else:
-        if call.scene not in state.library:
-            return state, ()
         scene = state.library[call.scene]
         if state.held is not None and scene.id != state.held.scene:
             state = replace(state, waiting=None)  # the last word counts
@@ -201,6 +201,8 @@ def _called(state: Scenes, call: Call) -> Result:
         told = (*told, Show(call.text))
         now = tuple((*key, value) for key, value in state.values.items())
         before = state.held.before if state.held else now
+        if state.run is not None and state.held is None and state.run.scene.id != OVER:
+            state = replace(state, waiting=state.run.call)  # it is not lost, but begun anew
         state = replace(state, held=Held(scene.id, call.text, before))
     return replace(state, run=_Run(call, scene)), told
 
@@ -359,9 +361,7 @@ def _next(run: _Run, step: Step) -> _Run:
 
 
 def _devices(state: Scenes, step: Step) -> tuple[Device, ...]:
-    if step.device is not None:
-        return tuple(device for device in state.devices if device.name == step.device)
-    return tuple(device for device in state.devices if step.role and device.role == step.role)
+    return tuple(d for d in state.devices if step.device == d.name or step.role == d.role)
 
 
 def _met(state: Scenes, device: str, condition: Condition) -> bool:

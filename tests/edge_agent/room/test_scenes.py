@@ -162,6 +162,22 @@ def test_a_message_does_not_hold_a_scene_of_other_devices() -> None:
     assert [c.scene for c in told if isinstance(c, SceneRan)] == ["over"]
 
 
+def test_a_message_in_the_middle_of_a_scene_does_not_lose_it() -> None:
+    """The camera of a lesson that has just begun still turns to the room, afterwards."""
+    state = room(ON, restores=RESTORES)
+    state, _ = feed(state, Call("shows", "bell", 0), Call("scene", "order", 1, "leave"))
+    state, told = feed(state, Answered("scene-1", True, 2))
+    assert [c.scene for c in told if isinstance(c, SceneRan)] == ["scene"]
+    state, _ = feed(state, Call("over", "order", 6))
+    assert state.run is not None
+    assert state.run.call.scene == "shows"
+    # What is over when the message is over does not come again.
+    state, _ = feed(room(ON, restores=RESTORES), Call("shows", "bell", 0), Call("scene", "", 1))
+    state, _ = feed(state, Answered("scene-1", True, 2), Call("other", "bell", 3))
+    state, told = feed(state, RecordingIs(True, 4), Call("over", "order", 6))
+    assert state.run is None
+
+
 def test_a_number_is_given_back_as_devices_take_it() -> None:
     loud = Step(name="loud", role="projector", command="volume", arguments={"level": 60})
     volume = Restore(point="volume", command="volume", argument="level")
