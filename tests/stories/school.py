@@ -196,10 +196,15 @@ class School:
         if self._database:
             self._database.close()
 
-    def timetable(self, seconds: float, ahead: float = AHEAD_SECONDS) -> Meeting:
-        """A lesson that begins `ahead` seconds from now (negative: it should be on already)."""
+    def timetable(
+        self, seconds: float, ahead: float = AHEAD_SECONDS, after: Meeting | None = None
+    ) -> Meeting:
+        """A lesson that begins `ahead` seconds from now (negative: it should be on already).
+
+        With `after`, it begins by the bell of that one.
+        """
         now = datetime.now(UTC)
-        starts_at = now + timedelta(seconds=ahead)
+        starts_at = after.ends_at if after else now + timedelta(seconds=ahead)
         ends_at = starts_at + timedelta(seconds=seconds)
         with self.database.write() as session:
             try:

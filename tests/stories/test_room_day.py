@@ -116,10 +116,9 @@ def test_a_day_of_five_lessons_with_a_fault_in_each(
         )
         school.wait(lambda: len(scenes(school)) == 1, 30, "the room is idle")
         assert room.cameras_face_the_wall
-        lessons = [
-            school.timetable(LESSON_SECONDS, ahead=AHEAD_SECONDS + number * LESSON_SECONDS)
-            for number in range(5)
-        ]
+        lessons = [school.timetable(LESSON_SECONDS, ahead=AHEAD_SECONDS)]
+        for _ in range(4):
+            lessons.append(school.timetable(LESSON_SECONDS, after=lessons[-1]))
         go_wrong(school, room, camera, pulse, lessons)
         everything_off = "everything-off: nobody is here: done"
         school.wait(lambda: everything_off in scenes(school), 60, "everything goes off")

@@ -146,5 +146,5 @@ def test_a_room_says_what_happened_and_why(application: Application) -> None:
 
     page = application.signed_in().get(f"/staff/rooms/{room_id}").text
 
-    assert "lectern.lesson.missed" in page
+    assert "A lesson is not, or not wholly, recorded." in page
     assert "the disk is &lt;full&gt;" in page
