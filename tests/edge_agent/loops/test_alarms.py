@@ -61,6 +61,10 @@ def test_an_alarm_is_told_shown_and_outlives_a_restart(tmp_path: Path) -> None:
                     assert [r.rule.alarm.id for r in now[0].raised] == ["black"]
                     bus.publish(Measured("presenter", "black", False, clock.monotonic()))
                     await until(lambda now=now: not now[-1].raised)
+                kept = [b'[["presenter","black"]]', b"[]"][start]
+                async with asyncio.timeout(5):
+                    while await journal.memory.get("alarms") != kept:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
                 task.cancel()
             assert await told() == [["raised black"], ["raised black", "cleared black"]][start]
         await journal.close()
