@@ -6,12 +6,15 @@ two of them.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable
 
-from edge_agent.errors import Busy, EdgeError, Refused, Unreachable
+from edge_agent.errors import Busy, EdgeError, Garbled, Refused, Unreachable
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.driver import Driver
 from edge_agent.room.model import Arguments, Device, Value
+
+logger = logging.getLogger(__name__)
 
 _SLACK_SECONDS = 1.0
 _IDLE_SHARE = 0.8
@@ -84,6 +87,11 @@ class DeviceLine:
         except EdgeError:
             await self.close()
             raise
+        except Exception as error:
+            # A library's mistake over what this device says; the others are none of its business.
+            logger.exception("%s: its driver failed", self._device.name)
+            await self.close()
+            raise Garbled(f"its driver failed: {type(error).__name__}") from error
         finally:
             self._spoke = self._clock.monotonic()
 

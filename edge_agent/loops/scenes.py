@@ -27,6 +27,7 @@ from edge_agent.loops.signals import (
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.journal import Memory, Outbox
 from edge_agent.room import automation, lesson, privacy, scenes
+from edge_agent.room.alarms import COMMAND_FAILED
 from edge_agent.room.automation import Automation, Habits
 from edge_agent.room.events import DeviceSeen, Measured
 from edge_agent.room.model import Device
@@ -63,6 +64,9 @@ class ScenesLoop:
         self._privacy = privacy.of(devices, habits.quiet_seconds)
         self._names = frozenset(device.name for device in devices)
         self._shown = frozenset(device.name for device in devices if device.role in _SHOWN)
+        self._inputs = {device.name: device.input for device in devices}
+        self._gone: set[str] = set()
+        self._failing: set[str] = set()
         self._memory = memory
         self._outbox = outbox
         self._clock = clock
@@ -124,8 +128,8 @@ class ScenesLoop:
         self._automation, commands = automation.step(self._automation, event)
         for command in commands:
             match command:
-                case automation.Play(scene=scene, trigger=trigger):
-                    self._play(scenes.Call(scene, trigger, self._now()))
+                case automation.Play(scene=scene, trigger=trigger, only=only):
+                    self._play(scenes.Call(scene, trigger, self._now(), only=only))
                 case automation.Preflight(until=until):
                     self._bus.publish(PreflightDue(until))
                 case _:
@@ -155,8 +159,16 @@ class ScenesLoop:
                 case SceneRan():
                     logger.info("scene %s: %s", command.scene, command.outcome)
                     self._untold.append(command)
+                    self._say_failed(command)
                 case _:
                     assert_never(command)
+
+    def _say_failed(self, ran: SceneRan) -> None:
+        """What did not obey is an alarm until it does, in a scene or when it is told by hand."""
+        for each in ran.steps:
+            if each.device and each.outcome in ("failed", "late"):
+                self._failing.add(each.device)
+                self._bus.publish(Measured(each.device, COMMAND_FAILED.point, True, self._now()))
 
     async def _tell(self) -> None:
         # A full disk refuses the message; microphone and camera are closed all the same.
@@ -185,9 +197,15 @@ class ScenesLoop:
         if event.subject in self._names:
             valued = scenes.Valued(event.subject, event.point, event.value, event.at)
             self._queue.put_nowait(valued)
-        if event.subject in self._shown:
+        if event.subject in self._shown and not self._is_own_signal(event):
             says = automation.DeviceSays(event.subject, event.point, event.value, event.at)
             self._queue.put_nowait(says)
+
+    def _is_own_signal(self, event: Measured) -> bool:
+        """Whether it is the room's own PC that gives a signal, which says nothing of people."""
+        own = self._inputs[event.subject]
+        shown = self._scenes.values.get((event.subject, "source"))
+        return event.point == "signal" and event.value is True and bool(own) and shown == own
 
     def _device_asked(self, ask: AskDevice) -> None:
         self._privacy = privacy.asked(
@@ -202,6 +220,11 @@ class ScenesLoop:
 
     def _device_seen(self, event: DeviceSeen) -> None:
         self._privacy = privacy.seen(self._privacy, event.device, online=event.online)
+        if not event.online:
+            self._gone.add(event.device)
+        elif event.device in self._gone:
+            self._gone.remove(event.device)
+            self._queue.put_nowait(automation.DeviceBack(event.device))
 
     def _device_power(self, event: DevicePower) -> None:
         self._privacy = privacy.powered(self._privacy, event.device, event.power)
@@ -210,6 +233,9 @@ class ScenesLoop:
         self._privacy = privacy.answered(
             self._privacy, event.device, event.request, ok=event.ok, offered=event.offered
         )
+        if event.ok and event.device in self._failing:
+            self._failing.remove(event.device)
+            self._bus.publish(Measured(event.device, COMMAND_FAILED.point, False, self._now()))
         self._queue.put_nowait(
             scenes.Answered(event.request, event.ok, self._now(), event.why, event.offered)
         )

@@ -23,6 +23,16 @@ OFFLINE = Alarm(
 )
 """Each device has it. The delay outlasts a restart of a network switch's port."""
 
+COMMAND_FAILED = Alarm(
+    id="command-failed",
+    point="command_failed",
+    op="==",
+    value=True,
+    masked_by=("offline",),
+    text="command-failed",
+)
+"""Each device has it too: a scene has told it something, and it did not obey."""
+
 Key = tuple[str, str]
 """Subject and id of an alarm."""
 
@@ -96,11 +106,13 @@ Step = tuple[Alarms, tuple[Raised | Cleared, ...]]
 
 
 def of_devices(devices: tuple[Device, ...]) -> tuple[Rule, ...]:
-    """The rules of the room's hardware."""
+    """The rules of the room's hardware; a profile may have an `offline` of its own."""
     return tuple(
         Rule(device.name, alarm)
         for device in devices
-        for alarm in (OFFLINE, *device.profile.alarms)
+        for alarm in {
+            each.id: each for each in (OFFLINE, COMMAND_FAILED, *device.profile.alarms)
+        }.values()
     )
 
 

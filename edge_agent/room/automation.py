@@ -70,15 +70,23 @@ class DeviceSays:
     now: float
 
 
-Event = LessonIs | TimeIs | Touched | DeviceSays
+@dataclass(frozen=True, slots=True)
+class DeviceBack:
+    """A device answers again after it did not: it may have lost its mains."""
+
+    device: str
+
+
+Event = LessonIs | TimeIs | Touched | DeviceSays | DeviceBack
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Run a scene."""
+    """Run a scene; with `only`, for one device."""
 
     scene: str
     trigger: str
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,7 @@ class Automation:
         on: devices that are on or warming up.
         low: the mains are lost and the battery is nearly empty.
         told, close_at, pause: what was told to close, when it is told again, and how long after.
+        back: devices that are back in a lesson and have not been set up for it again.
     """
 
     habits: Habits
@@ -121,6 +130,7 @@ class Automation:
     told: frozenset[str] = frozenset()
     close_at: float = 0.0
     pause: float = _CLOSE_SECONDS
+    back: tuple[str, ...] = ()
 
 
 Step = tuple[Automation, tuple[Command, ...]]
@@ -134,11 +144,14 @@ def step(state: Automation, event: Event) -> Step:
         case TimeIs(now=now, at=at, next_at=next_at):
             state, first = _time(replace(state, at=at, next_at=next_at), now)
             state, then = (state, ()) if first else _private(state, event)
-            return state, (*first, *then)
+            state, last = (state, ()) if first or then else _back(state, event)
+            return state, (*first, *then, *last)
         case Touched(now=now):
             return _active(state, now), ()
         case DeviceSays():
             return _device(state, event)
+        case DeviceBack(device=device):
+            return replace(state, back=(*state.back, device)), ()
         case _:
             assert_never(event)
 
@@ -206,6 +219,17 @@ def _private(state: Automation, event: TimeIs) -> Step:
     state = replace(state, told=event.left_open, close_at=at, pause=pause)
     scene = "break" if state.phase == "paused" else "lesson-ends"
     return state, (Play(scene, "camera or microphone may be open"),)
+
+
+def _back(state: Automation, event: TimeIs) -> Step:
+    """Set up for the running lesson what came back in the middle of it, and nothing else."""
+    if state.phase != "on":
+        return replace(state, back=()), ()
+    if event.playing or not state.back:
+        return state, ()
+    device, *others = state.back
+    later = tuple(other for other in others if other != device)
+    return replace(state, back=later), (Play("lesson-starts", f"{device} is back", device),)
 
 
 def _device(state: Automation, event: DeviceSays) -> Step:

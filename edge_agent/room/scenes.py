@@ -12,6 +12,37 @@ from typing import Literal, assert_never
 from contract.messages import SceneRan, StepResult
 from edge_agent.room.model import Device, Value
 from edge_agent.room.scene import INPUT, TEXT, Condition, Scene, Step
+from edge_agent.room.scene_events import (
+    Answered,
+    Ask,
+    Call,
+    Command,
+    Event,
+    Passed,
+    RecordingIs,
+    Show,
+    Valued,
+)
+
+__all__ = [
+    "OVER",
+    "REQUEST",
+    "Answered",
+    "Ask",
+    "Call",
+    "Command",
+    "Event",
+    "Held",
+    "Passed",
+    "RecordingIs",
+    "Result",
+    "Scenes",
+    "Show",
+    "Valued",
+    "next_due",
+    "resumed",
+    "step",
+]
 
 Outcome = Literal["done", "skipped", "failed", "late"]
 
@@ -19,76 +50,6 @@ REQUEST = "scene-"
 """What the ids of requests made by scenes begin with."""
 OVER = "over"
 """The scene that is asked for to end one that holds the others, and to restore what it changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A scene is asked for. `trigger` says by what, for the log."""
-
-    scene: str
-    trigger: str
-    at: float
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What became of an `Ask`."""
-
-    request: str
-    ok: bool
-    at: float
-    why: str = ""
-    offered: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Valued:
-    """A reading of a device; None: not known any more."""
-
-    device: str
-    point: str
-    value: Value | None
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingIs:
-    """Whether a take runs."""
-
-    running: bool
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """Time went by."""
-
-    at: float
-
-
-Event = Call | Answered | Valued | RecordingIs | Passed
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Tell a device something within `limit` seconds; `Answered` with the same request follows."""
-
-    request: str
-    device: str
-    command: str
-    arguments: Mapping[str, Value]
-    limit: float
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """Show a message on the touch page, or, when empty, take it back."""
-
-    text: str
-
-
-Command = Ask | Show | SceneRan
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,9 +259,10 @@ def _advance(state: Scenes, at: float) -> Result:
 def _begin(state: Scenes, run: _Run, step: Step, at: float) -> Result:
     until, asks = at + step.limit, []
     targets: list[_Target] = []
-    if step.recording:
+    only = run.call.only
+    if step.recording and not only:
         targets.append(_Target(""))
-    for device in _devices(state, step):
+    for device in _devices(state, step, only):
         target = _Target(device.name, tries=1)
         if step.when is not None and not _met(state, device.name, step.when):
             why = f"{step.when.point} is {state.values.get((device.name, step.when.point))}"
@@ -313,7 +275,7 @@ def _begin(state: Scenes, run: _Run, step: Step, at: float) -> Result:
             targets.append(replace(target, request=ask.request))
         else:
             targets.append(target)
-    if not targets:
+    if not targets and not only:
         why = "the room has no such device"
         targets.append(_Target("", result=_result(step, "", "skipped", why)))
     return replace(state, run=replace(run, until=until, targets=tuple(targets))), tuple(asks)
@@ -360,8 +322,9 @@ def _next(run: _Run, step: Step) -> _Run:
     return replace(run, index=index, until=None, targets=(), results=(*run.results, *results))
 
 
-def _devices(state: Scenes, step: Step) -> tuple[Device, ...]:
-    return tuple(d for d in state.devices if step.device == d.name or step.role == d.role)
+def _devices(state: Scenes, step: Step, only: str) -> tuple[Device, ...]:
+    meant = (d for d in state.devices if step.device == d.name or step.role == d.role)
+    return tuple(device for device in meant if only in ("", device.name))
 
 
 def _met(state: Scenes, device: str, condition: Condition) -> bool:

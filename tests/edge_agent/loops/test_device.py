@@ -176,6 +176,23 @@ def test_a_device_that_hangs_costs_its_own_time_only() -> None:
     play(work)
 
 
+def test_a_drivers_own_mistake_is_the_devices_silence_and_no_more() -> None:
+    async def work() -> None:
+        async with desk() as scene:
+            await until(lambda: scene.loop.online)
+            scene.driver.fails["query"] = [KeyError("what is this")]
+            await until(
+                lambda: any(
+                    e == DeviceSeen("projector", False, e.at, "its driver failed: KeyError")
+                    for e in scene.heard
+                    if isinstance(e, DeviceSeen)
+                )
+            )
+            await until(lambda: scene.loop.online)
+
+    play(work)
+
+
 def test_a_wrong_password_is_said_and_tried_again_later() -> None:
     async def work() -> None:
         of = quick()

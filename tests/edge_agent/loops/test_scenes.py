@@ -201,3 +201,87 @@ def test_a_message_outlives_the_agent_and_can_still_be_undone(tmp_path: Path) ->
             await journal.close()
 
     asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_a_device_that_came_back_in_mid_lesson_is_set_up_and_its_disobedience_is_over(
+    tmp_path: Path,
+) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus, clock = Bus(), FleetClock()
+        loop = ScenesLoop(
+            shipped.load(),
+            hardware(),
+            Habits(),
+            journal.memory,
+            journal.outbox,
+            clock,
+            bus,
+        )
+        asked: list[str] = []
+        failed: list[tuple[str, object]] = []
+        deaf = {"camera"}
+
+        def answer(ask: AskDevice) -> None:
+            asked.append(f"{ask.device} {ask.command}")
+            if ask.command == "power_on":
+                bus.publish(Measured(ask.device, "power", "on", clock.monotonic()))
+            ok = ask.device not in deaf
+            bus.publish(DeviceAnswered(ask.request, ask.device, ok=ok, why="" if ok else "deaf"))
+
+        def measured(event: Measured) -> None:
+            if event.point == "command_failed":
+                failed.append((event.subject, event.value))
+
+        bus.on(AskDevice, answer)
+        bus.on(Measured, measured)
+        slot = Slot("L", datetime.now(UTC) + timedelta(minutes=45))
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(loop.run())
+            bus.publish(LessonNow(lesson.Recording("t", slot), slot, False, None))
+            await until(lambda: ("camera", True) in failed)
+            await until(lambda: "projector source" in asked)
+            asked.clear()
+            deaf.clear()
+            bus.publish(DeviceSeen("camera", False, clock.monotonic(), "no mains"))
+            bus.publish(DeviceSeen("camera", True, clock.monotonic()))
+            await until(lambda: failed[-1] == ("camera", False))
+            await until(lambda: "camera tracking" in asked)
+            assert {words.split()[0] for words in asked} == {"camera"}
+            task.cancel()
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_the_signal_of_the_rooms_own_pc_is_no_sign_of_people(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus, clock = Bus(), FleetClock()
+        habits = Habits(quiet_seconds=0.5)
+        screen = device(of=profile())
+        loop = ScenesLoop(
+            shipped.load(), (screen,), habits, journal.memory, journal.outbox, clock, bus
+        )
+        asked: list[str] = []
+        bus.on(AskDevice, lambda ask: asked.append(ask.command))
+        bus.on(AskDevice, lambda a: bus.publish(DeviceAnswered(a.request, a.device, ok=True)))
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(loop.run())
+            now = clock.monotonic()
+            bus.publish(LessonNow(lesson.Waiting(), None, False, None))
+            bus.publish(Measured("projector", "power", "on", now))
+            bus.publish(Measured("projector", "source", "hdmi1", now))
+            await asyncio.sleep(0.1)
+            bus.publish(Measured("projector", "signal", True, now))
+            await asyncio.sleep(1.5)
+            assert "power_off" not in asked
+            bus.publish(Measured("projector", "signal", False, now))
+            bus.publish(Measured("projector", "source", "pc", now))
+            await asyncio.sleep(0.1)
+            bus.publish(Measured("projector", "signal", True, now))
+            await until(lambda: "power_off" in asked)
+            task.cancel()
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))

@@ -1,10 +1,11 @@
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.profile import Alarm
 from edge_agent.room import alarms
 from edge_agent.room.alarms import Alarms, Cleared, Passed, Raised, Rule, Seen
-from tests.fakes.hardware import ups
+from tests.fakes.hardware import device, profile, ups
 
 HOT = Alarm(
     id="hot",
@@ -93,8 +94,12 @@ def test_each_device_is_watched_for_silence_by_itself() -> None:
     rules = alarms.of_devices((ups(),))
     assert [(rule.subject, rule.alarm.id) for rule in rules] == [
         ("ups", "offline"),
+        ("ups", "command-failed"),
         ("ups", "battery"),
     ]
+    patient = msgspec.structs.replace(alarms.OFFLINE, delay=60)
+    slow = device(of=profile(alarms=(patient,)))
+    assert [rule.alarm.delay for rule in alarms.of_devices((slow,))] == [60, 0]
 
 
 def test_what_was_raised_before_a_restart_is_cleared_after_it() -> None:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from edge_agent.room import automation
 from edge_agent.room.automation import (
     Automation,
+    DeviceBack,
     DeviceSays,
     Habits,
     LessonIs,
@@ -21,6 +22,15 @@ def at(minute: float) -> datetime:
 
 def time(minute: float, next_minute: float | None = None) -> TimeIs:
     return TimeIs(minute * 60, at(minute), None if next_minute is None else at(next_minute))
+
+
+def only(*events: automation.Event) -> list[str]:
+    """The devices for which a scene was asked for alone."""
+    state, told = Automation(Habits()), []
+    for event in events:
+        state, commands = automation.step(state, event)
+        told += [c.only for c in commands if isinstance(c, Play) and c.only]
+    return told
 
 
 def play(*events: automation.Event) -> list[str]:
@@ -237,3 +247,11 @@ def test_what_was_left_open_is_closed_when_nothing_else_is_played() -> None:
         "break: paused",
         "break: camera or microphone may be open",
     ]
+
+
+def test_what_comes_back_in_mid_lesson_is_set_up_again_alone_when_no_scene_plays() -> None:
+    back = DeviceBack("camera")
+    assert only(LessonIs("on", 0, "L"), back, back, time(1), time(2), time(3)) == ["camera"]
+    busy = TimeIs(60, at(1), None, playing=True)
+    assert only(LessonIs("on", 0, "L"), back, busy, time(2)) == ["camera"]
+    assert only(LessonIs("idle", 0), back, time(1), LessonIs("on", 120, "L"), time(3)) == []

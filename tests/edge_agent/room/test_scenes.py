@@ -192,3 +192,13 @@ def test_a_number_is_given_back_as_devices_take_it() -> None:
 
 def test_a_scene_nobody_knows_is_not_played() -> None:
     assert feed(room(ON), Call("dance", "touch", 0), Call("over", "touch", 1))[1] == []
+
+
+def test_a_scene_for_one_device_touches_no_other_and_waits_for_no_take() -> None:
+    state, told = feed(
+        room(ON, RECORDS, SHOW, devices=("a", "b")), Call("scene", "b is back", 0, only="b")
+    )
+    assert told == [Ask("scene-1", "b", "power_on", {}, 5)]
+    state, _ = feed(state, Answered("scene-1", True, 1))
+    _, told = feed(state, Answered("scene-2", True, 2))
+    assert outcomes(told[0]) == ["on b done", "show b done"]
