@@ -49,6 +49,11 @@ async def supervise(
         finally:
             if watch is not None:
                 watch.cancel()
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # A TaskGroup that fails while it is cancelled raises its failure alone, before
+            # Python 3.13; this task would never hear again that it is to end.
+            raise asyncio.CancelledError
         await asyncio.sleep(backoff.next())
 
 

@@ -132,7 +132,7 @@ class WatchingLoop:
                     await self._take_in(observation)
 
     async def _measure_disk(self) -> None:
-        while True:
+        while self._lesson_bytes:  # a room without sources fills no disk
             left = (await self._disk.free() - self._reserve_bytes) / self._lesson_bytes
             self._say(ROOM, {"lessons_left": round(max(0.0, left), 1)})
             await self._clock.sleep(DISK_SECONDS)

@@ -46,6 +46,26 @@ def test_a_cancelled_loop_stays_cancelled() -> None:
     asyncio.run(scene())
 
 
+def test_a_loop_that_fails_while_it_is_cancelled_ends() -> None:
+    async def fail() -> None:
+        raise RuntimeError("broken")
+
+    async def run() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())
+            asyncio.get_running_loop().call_soon(supervised.cancel)
+            await asyncio.sleep(60)
+
+    async def work() -> None:
+        nonlocal supervised
+        supervised = asyncio.get_running_loop().create_task(supervise("watching", run))
+        await asyncio.wait((supervised,), timeout=5)
+        assert supervised.cancelled()
+
+    supervised: asyncio.Task[None]
+    asyncio.run(work())
+
+
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_a_damaged_journal_ends_the_agent(*, wrapped: bool) -> None:
     async def run() -> None:
