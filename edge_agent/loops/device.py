@@ -78,6 +78,7 @@ class DeviceLoop:
         self._state = DeviceState(device)
         self._asked: deque[_Asked] = deque()
         self._try_at = 0.0
+        self._telling = False
         self._came = asyncio.Event()
         self._line = DeviceLine(device, make, clock)
         self._online: bool | None = None
@@ -100,13 +101,16 @@ class DeviceLoop:
 
         `why_not` is asked when the command is about to be sent, which may be a while later.
         """
-        for asked in tuple(self._asked)[1:]:
+        first = self._asked[0] if self._asked else None
+        for asked in tuple(self._asked)[1 if self._telling else 0 :]:
             if rules.supersedes(ask.command, asked.ask.command):
                 self._done(asked, ok=False, why="something else was asked for meanwhile")
         if len(self._asked) >= _MOST_ASKED:
             self._answer(ask, ok=False, why="too much is asked of it at once")
             return
         self._asked.append(_Asked(ask, self._clock.monotonic() + ask.limit, why_not))
+        if self._asked[0] is not first:
+            self._try_at = 0.0
         self._came.set()
 
     async def run(self) -> None:
@@ -135,7 +139,11 @@ class DeviceLoop:
         self._came.clear()
         wait = max(0.0, self._try_at - now) if self._asked else float("inf")
         if wait == 0.0:
-            wait = await self._tell(self._asked[0])
+            self._telling = True
+            try:
+                wait = await self._tell(self._asked[0])
+            finally:
+                self._telling = False
             self._try_at = self._now() + wait
         point, when = rules.due(self._state, now)
         if point is not None and not (self._asked and wait == 0.0):

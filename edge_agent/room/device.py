@@ -104,6 +104,8 @@ def may(state: DeviceState, command: str, now: float) -> Now | Later | NotNow | 
 
 def supersedes(command: str, earlier: str) -> bool:
     """Whether a command makes an earlier one, which is still waiting, pointless."""
+    if command == "power_off":
+        return True
     if command == earlier:
         return command not in ("move", "zoom", "message")
     return any(command in each and earlier in each for each in _INSTEAD)
