@@ -44,6 +44,7 @@ needs_to_run() {
 }
 
 needs_to_test() {
+  need git "says which files are the project's" on_path git
   need xvfb "a screen to record" on_path Xvfb
   need pulseaudio "a microphone to record" on_path pulseaudio
   need pulseaudio-utils "plays into that microphone" on_path paplay
