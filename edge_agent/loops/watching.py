@@ -201,6 +201,8 @@ class WatchingLoop:
         if before == event.take:
             return
         self._shifts.clear()
+        if self._told.pop((ROOM, "apart"), None) is not None:
+            self._bus.publish(Measured(ROOM, "apart", 0.0, self._clock.monotonic()))
         for track in self._sources:
             if event.take is None and (track, "gap") in self._told:
                 self._say(track, {"gap": False})

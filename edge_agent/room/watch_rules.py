@@ -72,8 +72,9 @@ ROOM: Final = (
         point="apart",
         op=">",
         value=0.1,
-        # A busy machine delays packets for a while, which cannot be told from a shift.
-        delay=4.0,
+        # A busy machine delays packets for a while, which cannot be told from a shift; a real one
+        # stays.
+        delay=15.0,
         clear=0.08,
         clear_delay=5.0,
         masked_by=(),

@@ -291,6 +291,17 @@ def test_sound_that_leaves_its_picture_is_measured() -> None:
     in_a_room(story)
 
 
+def test_what_was_out_of_step_in_one_take_is_not_so_in_the_next() -> None:
+    async def story(room: Room) -> None:
+        room.bus.publish(TakeRunning("take", None))
+        await room.watch.tell(Shifted("presenter", 1.0, 0.0), Shifted("audio", 1.0, 0.3))
+        assert room.values("room", "apart") == [0.3]
+        room.bus.publish(TakeRunning("next", None))
+        assert room.values("room", "apart") == [0.3, 0.0]
+
+    in_a_room(story)
+
+
 def test_a_page_goes_to_the_fleet_and_onto_the_bus() -> None:
     async def story(room: Room) -> None:
         room.bus.publish(TakeRunning("take", None))
