@@ -133,8 +133,10 @@ def test_a_day_of_five_lessons_with_a_fault_in_each(
         assert room.cameras_face_the_wall
         assert is_muted(pulse)
     told_exactly(school, lessons)
-    turned = [at for at in deck.shown()[1:] if in_a_take(school, lessons, at)]
-    assert len(school.events("lectern.slide.changed")) == len(turned)
+    surely, perhaps = (
+        sum(in_a_take(lessons, at, margin) for at in deck.shown()[1:]) for margin in (2.0, -2.0)
+    )
+    assert surely <= len(school.events("lectern.slide.changed")) <= perhaps
     for meeting in lessons:
         school.published(meeting)
 
@@ -253,11 +255,10 @@ def devices_told(school: School, device: str) -> list[str]:
     ]
 
 
-def in_a_take(school: School, lessons: Sequence[Meeting], at: float) -> bool:
-    """Whether monotonic `at` lies in a lesson, and not so near its bells that it may be missed."""
-    ago = time.monotonic() - at
-    when = datetime.now(UTC) - timedelta(seconds=ago)
-    inside = timedelta(seconds=2)
+def in_a_take(lessons: Sequence[Meeting], at: float, margin: float) -> bool:
+    """Whether monotonic `at` lies in a lesson, at least `margin` seconds from its bells."""
+    when = datetime.now(UTC) - timedelta(seconds=time.monotonic() - at)
+    inside = timedelta(seconds=margin)
     return any(m.starts_at + inside < when < m.ends_at - inside for m in lessons)
 
 
