@@ -4,5 +4,5 @@
 CloudEvents and back; `http` is what goes over HTTPS. Schemas are generated into `docs/contract/`.
 """
 
-VERSION = "1.0"
+VERSION = "1.1"
 """Version of the contract. Within major version 1 no field is removed or retyped."""

@@ -15,6 +15,11 @@ RENEW_PATH = "/api/v1/renew"
 UPLOADS_PATH = "/uploads"
 """POST here creates an upload; `GET {upload}/receipt` answers with its `Receipt`."""
 
+ORDER_FILE_PATH = "/api/v1/orders/{order}/file"
+"""PUT here the file that an order asked for, as its own content type, before answering `done`."""
+
+MAX_ORDER_FILE_BYTES = 8 << 20
+
 TOKEN_AUDIENCE = "lectern-fleet"  # noqa: S105 - the name of an audience, not a secret
 TOKEN_ALGORITHM = "ES256"  # noqa: S105
 TOKEN_LIFETIME_SECONDS = 600

@@ -11,7 +11,8 @@ class Channel:
     """One topic level below the agent, and the payload types it may carry by CloudEvents type.
 
     Up channels carry CloudEvents documents; down channels carry the payload itself.
-    `acknowledged` channels go through the room's outbox and have a sequence number.
+    `acknowledged` channels go through the room's outbox and have a sequence number. What is `live`
+    is for whoever looks at this moment: nobody keeps it, and it may be lost.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Channel:
     types: dict[str, type[m.Payload]]
     what: str
     since: str = "1.0"
+    live: bool = False
 
 
 CHANNELS: tuple[Channel, ...] = (
@@ -98,6 +100,17 @@ CHANNELS: tuple[Channel, ...] = (
         "What became of an order, with the order's Correlation Data.",
     ),
     Channel(
+        "glimpse",
+        "up",
+        0,
+        False,
+        False,
+        {"lectern.glimpse": m.Glimpse},
+        "A small picture and the sound level, while somebody looks.",
+        since="1.1",
+        live=True,
+    ),
+    Channel(
         "desired",
         "down",
         1,
@@ -114,6 +127,17 @@ CHANNELS: tuple[Channel, ...] = (
         False,
         {"lectern.order": m.Order},
         "A command; Message Expiry is its deadline, Response Topic the room's reply.",
+    ),
+    Channel(
+        "look",
+        "down",
+        0,
+        False,
+        False,
+        {"lectern.look": m.Look},
+        "Somebody looks at the room until then.",
+        since="1.1",
+        live=True,
     ),
     Channel(
         "ack",

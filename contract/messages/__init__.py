@@ -10,7 +10,7 @@ from contract.messages.health import (
     Report,
     UploadRefused,
 )
-from contract.messages.orders import Ack, FleetState, Order, Reply
+from contract.messages.orders import Ack, FleetState, Glimpse, Look, Order, Reply
 from contract.messages.recording import (
     Gap,
     LessonMissed,
@@ -61,8 +61,10 @@ __all__ = [
     "DiskState",
     "FleetState",
     "Gap",
+    "Glimpse",
     "HelpCalled",
     "LessonMissed",
+    "Look",
     "Meeting",
     "Order",
     "OutboxDropped",

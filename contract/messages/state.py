@@ -1,6 +1,6 @@
 """What a room is: presence, description, configuration. Sent retained or on change."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -44,7 +44,11 @@ class DeviceDescription(Payload, frozen=True, kw_only=True):
 
 
 class Description(Payload, frozen=True, kw_only=True):
-    """What the PC and its devices are. `version` grows with each change."""
+    """What the PC and its devices are. `version` grows with each change.
+
+    `macs` are the addresses of its network cards, `aa:bb:cc:dd:ee:ff`, by which another PC of the
+    same network can wake it.
+    """
 
     version: Count
     hostname: str
@@ -55,6 +59,7 @@ class Description(Payload, frozen=True, kw_only=True):
     agent_version: str
     sources: tuple[SourceDescription, ...] = ()
     devices: tuple[DeviceDescription, ...] = ()
+    macs: tuple[str, ...] = ()
 
 
 class Meeting(Payload, frozen=True, kw_only=True):
@@ -80,12 +85,29 @@ class CourseOffer(Payload, frozen=True, kw_only=True):
     title: str
 
 
+Language = Literal["ar", "zh", "en", "fr", "ru", "es"]
+
+
 class DesiredState(Payload, frozen=True, kw_only=True):
-    """What the fleet wants of the room, whole."""
+    """What the fleet wants of the room, whole. None leaves it to the room's own configuration.
+
+    Attributes:
+        timetable: the lessons of the next days.
+        courses: what may be chosen for a lesson that is not in it.
+        upload: how much of the link uploads may take.
+        language: what the touch page speaks at first.
+        report_seconds: how long readings are gathered before they are sent.
+        quiet_minutes: so long after the last lesson, with nobody there, the room goes off.
+        record_timetable: whether lessons of the timetable are recorded without being asked.
+    """
 
     timetable: tuple[Meeting, ...] = ()
     courses: tuple[CourseOffer, ...] = ()
     upload: UploadPolicy = msgspec.field(default_factory=UploadPolicy)
+    language: Language | None = None
+    report_seconds: Annotated[float, msgspec.Meta(ge=5, le=3600)] | None = None
+    quiet_minutes: Annotated[float, msgspec.Meta(ge=1, le=720)] | None = None
+    record_timetable: bool | None = None
 
 
 class Desired(Payload, frozen=True, kw_only=True):

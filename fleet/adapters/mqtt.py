@@ -115,6 +115,7 @@ class MqttLink:
         return [
             f"{share if channel.acknowledged else ''}{topics.everyone(channel.name)}"
             for channel in registry.UP
+            if not channel.live
         ]
 
 

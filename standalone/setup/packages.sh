@@ -60,6 +60,8 @@ needs_to_test() {
   need gstreamer1.0-x "the clock in its picture" installed gstreamer1.0-x
   need faketime "steps the clock in mid-lesson" on_path faketime
   need postgresql "the large database, beside SQLite" test -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)"
+  need victoria-metrics "a metric store, spoken to as InfluxDB 2" on_path victoria-metrics
+  need influxdb "a metric store, spoken to as InfluxDB 1" on_path influxd
   need nginx-light "the peer of the upload benchmark" on_path nginx
   need curl "the peer of the upload benchmark" on_path curl
   need iproute2 "a bad line, in a network namespace" on_path ip
