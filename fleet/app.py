@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from fleet import __version__, migrations, web
+from fleet import __version__, migrations, places, web
 from fleet.adapters import mosquitto
 from fleet.adapters.local_files import LocalFiles
 from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
@@ -28,8 +28,8 @@ from fleet.courses import api as courses_api
 from fleet.courses import handlers as courses_handlers
 from fleet.courses import pages as courses_pages
 from fleet.db import Bus, Database
+from fleet.desk import overview
 from fleet.devices import pages as devices_pages
-from fleet.home import pages as home_pages
 from fleet.inbox.loop import Ingest, Pace
 from fleet.inbox.table import handlers
 from fleet.jobs import Jobs
@@ -68,7 +68,7 @@ _ROUTES = (
     publishing_api,
     publishing_pages,
     publishing_staff_pages,
-    home_pages,
+    overview,
 )
 
 
@@ -113,6 +113,7 @@ def create_api(fleet: Fleet) -> FastAPI:
     app.dependency_overrides[publishing_api.audience] = audience
     for module in _ROUTES:
         app.include_router(module.router)
+    places.install(app)
     return app
 
 

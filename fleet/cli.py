@@ -13,7 +13,7 @@ import click
 from fleet import __version__, app, migrations, settings
 from fleet.adapters import mosquitto
 from fleet.auth import service as auth
-from fleet.auth.rules import Role
+from fleet.auth.rules import ROLES, Role
 from fleet.classrooms import enrolment
 from fleet.classrooms import service as classrooms
 from fleet.db import Database
@@ -153,20 +153,22 @@ def user() -> None:
 @user.command("add")
 @click.argument("email")
 @click.option("--name", required=True)
-@click.option("--role", type=click.Choice(["administrator", "viewer"]), default="viewer")
+@click.option("--role", type=click.Choice(list(ROLES)), default="viewer")
+@click.option("--unit", default="", help="Code of the part of the organisation [all of it].")
 @click.pass_obj
-def user_add(load: Load, email: str, name: str, role: str) -> None:
+def user_add(load: Load, email: str, name: str, role: Role, unit: str) -> None:
     """Add a person and print a link, good once and for a day, to choose a password with.
 
     \b
     Example:
-      fleet user add amina@example.org --name "Amina Yusuf" --role administrator
+      fleet user add amina@example.org --name "Amina Yusuf" \\
+        --role institution-it --unit ke-uon
     """
     loaded = load()
     now = datetime.now(UTC)
-    chosen: Role = "administrator" if role == "administrator" else "viewer"
     with app.build(loaded).database.write() as session:
-        person = auth.add_user(session, email, name, chosen, now=now)
+        path = orgs.by_code(session, unit).path if unit else ""
+        person = auth.add_user(session, email, name, role, path, now=now)
         token = auth.issue_link(session, person, now=now)
     click.echo(f"Give {email} this link:\n{auth.link_address(loaded.url, token)}")
 

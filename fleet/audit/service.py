@@ -19,6 +19,7 @@ def record(
     action: str,
     target: str = "",
     detail: dict[str, Any] | None = None,
+    path: str = "",
     now: datetime,
 ) -> None:
     """Append a row in the caller's write transaction: act and record stand or fall together.
@@ -29,6 +30,7 @@ def record(
         action: what was done, `noun.verb`.
         target: the id or path it was done to.
         detail: JSON-ready facts; never a secret.
+        path: where in the organisation, see `fleet.db.paths`.
         now: UTC.
     """
     before = repository.last(session)
@@ -39,6 +41,7 @@ def record(
         action=action,
         target=target[:500],
         detail=detail or {},
+        path=path,
     )
     row.digest = _digest(row, before.digest if before else _START)
     session.add(row)
@@ -61,5 +64,7 @@ def verify(session: Session) -> int | None:
 def _digest(row: AuditRow, before: str) -> str:
     at = row.at.astimezone(UTC).isoformat()
     facts = [before, row.number, at, row.actor, row.action, row.target, row.detail]
+    if row.path:  # rows from before there were places keep their digests
+        facts.append(row.path)
     text = json.dumps(facts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,6 +1,6 @@
 """Who is asking, for routes. A staff route that forgets to ask is found by a test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from fastapi import Request
@@ -9,12 +9,23 @@ from fleet.audit import service as audit
 from fleet.auth import service
 from fleet.auth.rules import Permission
 from fleet.auth.service import Signed
-from fleet.errors import Forbidden, Unauthorised
+from fleet.db import Session
+from fleet.errors import Forbidden, NotFound, Unauthorised
 from fleet.web import cookies
 from fleet.web.deps import client_address, options
 from fleet.web.language import gettext as _
 
-__all__ = ["Signed", "audience", "maybe_signed_in", "require", "sees_staff", "signed_in", "visitor"]
+__all__ = [
+    "Resolver",
+    "Signed",
+    "audience",
+    "check",
+    "maybe_signed_in",
+    "require",
+    "sees_staff",
+    "signed_in",
+    "visitor",
+]
 
 
 def maybe_signed_in(request: Request) -> Signed | None:
@@ -51,9 +62,11 @@ def signed_in(request: Request) -> Signed:
 
 
 def sees_staff(request: Request) -> bool:
-    """Whether somebody is signed in who may see what is not published."""
+    """Whether somebody is signed in who may see what is not published at this route's place."""
     found = maybe_signed_in(request)
-    return found is not None and found.may("staff.see")
+    return found is not None and all(
+        path is not None and found.may("staff.see", path) for path in _places(request, strict=False)
+    )
 
 
 def visitor(request: Request) -> Signed | None:
@@ -69,21 +82,59 @@ def audience(request: Request) -> Literal["everyone", "member", "stranger"]:
 
 
 def require(permission: Permission) -> Callable[[Request], Signed]:
-    """A dependency that lets only holders of a permission pass, and returns them.
+    """A dependency that lets pass only who may do something here, and returns them.
 
-    It raises Unauthorised when nobody is signed in, and Forbidden (recorded in the audit trail)
-    when somebody is who may not.
+    Here is the place of each parameter of the route's path, by the table of `fleet.places`; a
+    route without any lets pass who may do it somewhere, and narrows what it shows by
+    `Signed.reach`. It raises Unauthorised when nobody is signed in, NotFound when they may not
+    even see the place, and Forbidden when they see it. Refusals are in the audit trail.
     """
 
-    def check(request: Request) -> Signed:
+    def gate(request: Request) -> Signed:
         found = signed_in(request)
         if not found.may(permission):
             _record_refusal(request, found, permission)
             raise Forbidden(_("You are not allowed to do that. Ask an administrator."))
+        for path in _places(request, strict=True):
+            if path is None:
+                raise NotFound(_("There is no such thing, or you may not see it."))
+            check(request, found, permission, path)
         return found
 
-    check.permission = permission  # type: ignore[attr-defined]
-    return check
+    gate.permission = permission  # type: ignore[attr-defined]
+    return gate
+
+
+def check(request: Request, found: Signed, permission: Permission, path: str) -> None:
+    """Refuse, and record it, unless they may do something at a place that the route's body names.
+
+    Raises:
+        NotFound: they may not even see it.
+        Forbidden: they see it, and may not do that.
+    """
+    if found.may(permission, path):
+        return
+    _record_refusal(request, found, permission)
+    if not found.may("staff.see", path):
+        raise NotFound(_("There is no such thing, or you may not see it."))
+    raise Forbidden(_("You are not allowed to do that. Ask an administrator."))
+
+
+Resolver = Callable[[Session, str], str | None]
+"""The path of the place where the thing with an id belongs; None if there is no such thing."""
+
+
+def _places(request: Request, *, strict: bool) -> list[str | None]:
+    """The places of the route's parameters. `strict`: each has to be in the table."""
+    given = request.path_params
+    table: Mapping[str, Resolver | None] = getattr(request.app.state, "places", {})
+    if strict and (unknown := given.keys() - table.keys()):
+        raise RuntimeError(f"no place is known for {sorted(unknown)} of {request.url.path}")
+    todo = [(found, str(value)) for name, value in given.items() if (found := table.get(name))]
+    if not todo:
+        return []
+    with options(request).db.read() as session:
+        return [resolve(session, value) for resolve, value in todo]
 
 
 def _record_refusal(request: Request, found: Signed, permission: str) -> None:

@@ -6,10 +6,14 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, UtcDateTime, new_id
+from fleet.db.paths import PathText
 
 
 class User(Base):
-    """A person. `email` is lower case; without a `password` they cannot sign in yet."""
+    """A person. `email` is lower case; without a `password` they cannot sign in yet.
+
+    `path` is the unit whose staff look after the account.
+    """
 
     __tablename__ = "account"
 
@@ -19,17 +23,19 @@ class User(Base):
     password: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    path: Mapped[str] = mapped_column(PathText, default="", server_default="")
+    language: Mapped[str] = mapped_column(String(8), default="", server_default="")
 
 
 class Grant(Base):
-    """A role of a user in a part of the organisation; `unit_id` None is all of it."""
+    """A role of a user in the subtree of a unit's `path`; "" is the whole organisation."""
 
     __tablename__ = "role_grant"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     user_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(40))
-    unit_id: Mapped[str | None] = mapped_column(String(36))
+    path: Mapped[str] = mapped_column(PathText, default="", server_default="")
 
 
 class UserSession(Base):

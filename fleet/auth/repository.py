@@ -18,9 +18,10 @@ def user_by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email)).first()
 
 
-def roles(session: Session, user_id: str) -> list[str]:
-    """The roles granted to a user anywhere."""
-    return list(session.scalars(select(Grant.role).where(Grant.user_id == user_id)))
+def grants(session: Session, user_id: str) -> list[Grant]:
+    """What is granted to a user."""
+    query = select(Grant).where(Grant.user_id == user_id)
+    return list(session.scalars(query.order_by(Grant.path, Grant.role)))
 
 
 def with_role(session: Session, role: str) -> list[User]:
@@ -28,7 +29,7 @@ def with_role(session: Session, role: str) -> list[User]:
     query = (
         select(User)
         .join(Grant, Grant.user_id == User.id)
-        .where(Grant.role == role, Grant.unit_id.is_(None), User.disabled_at.is_(None))
+        .where(Grant.role == role, Grant.path == "", User.disabled_at.is_(None))
         .order_by(User.created_at)
     )
     return list(session.scalars(query))

@@ -1,19 +1,64 @@
 """Who may do what, how long a session lives, what a password must be. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 Permission = Literal[
-    "staff.see", "rooms.change", "courses.change", "recordings.change", "users.change"
+    "staff.see",
+    "rooms.change",
+    "rooms.order",
+    "rooms.look",
+    "alarms.change",
+    "courses.change",
+    "recordings.change",
+    "people.change",
+    "units.change",
+    "webhooks.change",
+    "audit.see",
 ]
-Role = Literal["administrator", "viewer"]
+Role = Literal["secretariat", "national-centre", "institution-it", "instructor", "viewer"]
 
+PERMISSIONS: frozenset[str] = frozenset(get_args(Permission))
 ROLES: dict[str, frozenset[str]] = {
-    "administrator": frozenset(get_args(Permission)),
+    "secretariat": PERMISSIONS,
+    "national-centre": PERMISSIONS,
+    "institution-it": PERMISSIONS - {"units.change"},
+    "instructor": frozenset({"staff.see", "courses.change", "recordings.change"}),
     "viewer": frozenset({"staff.see"}),
 }
-"""What each role may do. A role that is not here may do nothing."""
+"""What each role may do where it is granted, and below. A role that is not here may do nothing."""
+
+SHARED = "*"
+"""The place of what belongs to no unit: all staff see it, who is trusted everywhere changes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What may be done in the subtree of a path; see `fleet.db.paths`."""
+
+    permissions: frozenset[str]
+    path: str
+
+
+def allows(grants: Iterable[Granted], permission: str, path: str) -> bool:
+    """Whether something may be done at a place. The one place that decides."""
+    if path == SHARED:
+        wanted = [one for one in grants if permission in one.permissions]
+        return any(permission == "staff.see" or one.path == "" for one in wanted)
+    return any(permission in one.permissions and path.startswith(one.path) for one in grants)
+
+
+def reach(grants: Iterable[Granted], permission: str) -> tuple[str, ...]:
+    """The subtrees in which something may be done; none lies within another."""
+    paths = sorted({one.path for one in grants if permission in one.permissions})
+    kept: list[str] = []
+    for path in paths:
+        if not any(path.startswith(known) for known in kept):
+            kept.append(path)
+    return tuple(kept)
+
 
 SESSION_IDLE = timedelta(hours=12)
 SESSION_LONGEST = timedelta(days=7)
@@ -30,11 +75,6 @@ PASSWORD_LONGEST = 256
 _FEWEST_DIFFERENT = 5
 _RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm")
 _WORDS = ("password", "passw0rd", "lectern", "administrator", "letmein", "welcome", "iloveyou")
-
-
-def permissions(roles: Iterable[str]) -> frozenset[str]:
-    """Everything that any of the roles allows."""
-    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
 
 
 def session_alive(created_at: datetime, seen_at: datetime, now: datetime) -> bool:

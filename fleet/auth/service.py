@@ -20,16 +20,27 @@ FIRST_ADMINISTRATOR = "administrator@localhost"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Somebody who is signed in, and what they may do."""
+    """Somebody who is signed in, and what they may do where."""
 
     user_id: str
     email: str
     name: str
-    permissions: frozenset[str]
+    grants: tuple[rules.Granted, ...]
 
-    def may(self, permission: rules.Permission) -> bool:
-        """Whether they hold a permission."""
-        return permission in self.permissions
+    def may(self, permission: rules.Permission, path: str | None = None) -> bool:
+        """Whether they may do something at a place, or, without one, anywhere."""
+        if path is None:
+            return bool(self.reach(permission))
+        return rules.allows(self.grants, permission, path)
+
+    def reach(self, permission: rules.Permission) -> tuple[str, ...]:
+        """The subtrees in which they may do something, to narrow lists by."""
+        return rules.reach(self.grants, permission)
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Everything they may do anywhere."""
+        return frozenset().union(*(one.permissions for one in self.grants))
 
 
 def add_user(
@@ -37,7 +48,7 @@ def add_user(
     email: str,
     name: str,
     role: rules.Role = "viewer",
-    unit_id: str | None = None,
+    path: str = "",
     *,
     now: datetime,
 ) -> str:
@@ -56,13 +67,19 @@ def add_user(
         raise Refused(_("There is no such role."), field="role")
     if repository.user_by_email(session, email):
         raise Conflict(_("Somebody already has that e-mail address."), field="email")
-    user = User(email=email, name=name[:200], created_at=now)
+    user = User(email=email, name=name[:200], created_at=now, path=path)
     session.add(user)
     session.flush()
-    session.add(Grant(user_id=user.id, role=role, unit_id=unit_id))
-    detail = {"email": email, "role": role, "unit": unit_id}
+    session.add(Grant(user_id=user.id, role=role, path=path))
+    detail = {"email": email, "role": role}
     audit.record(
-        session, actor="fleet", action="user.added", target=user.id, detail=detail, now=now
+        session,
+        actor="fleet",
+        action="user.added",
+        target=user.id,
+        detail=detail,
+        path=path,
+        now=now,
     )
     return user.id
 
@@ -102,12 +119,12 @@ def first_administrator(session: Session, *, now: datetime) -> str | None:
 
     There is no default password: whoever starts the fleet gets the link and sets one.
     """
-    administrators = repository.with_role(session, "administrator")
+    administrators = repository.with_role(session, "secretariat")
     if any(user.password for user in administrators):
         return None
     if administrators:
         return issue_link(session, administrators[0].id, now=now)
-    user_id = add_user(session, FIRST_ADMINISTRATOR, "Administrator", "administrator", now=now)
+    user_id = add_user(session, FIRST_ADMINISTRATOR, "Administrator", "secretariat", now=now)
     return issue_link(session, user_id, now=now)
 
 
@@ -160,8 +177,13 @@ def signed(session: Session, secret: str, now: datetime) -> Signed | None:
     user = repository.user(session, found.user_id)
     if user is None or user.disabled_at:
         return None
-    allowed = rules.permissions(repository.roles(session, user.id))
-    return Signed(user.id, user.email, user.name, allowed)
+    return Signed(user.id, user.email, user.name, granted(session, user.id))
+
+
+def granted(session: Session, user_id: str) -> tuple[rules.Granted, ...]:
+    """What a person's roles allow, and where."""
+    rows = repository.grants(session, user_id)
+    return tuple(rules.Granted(rules.ROLES.get(one.role, frozenset()), one.path) for one in rows)
 
 
 def seen_lately(session: Session, secret: str, now: datetime) -> bool:

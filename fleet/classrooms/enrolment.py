@@ -80,6 +80,7 @@ def enrol(
     )
     _remember(agent, issued, now)
     session.add(agent)
+    service.agent_is(session, row.room_id, agent.presence or "none")
     wanted = session.get(Desired, row.room_id)
     if wanted is not None:
         wanted.published_version = 0
@@ -127,6 +128,7 @@ def revoke(session: Session, agent_id: str, now: datetime) -> None:
     if agent.revoked_at is None:
         agent.revoked_at = now
         session.flush()
+        service.agent_is(session, agent.room_id, "none")
 
 
 def shut_out(session: Session, now: datetime) -> ShutOut:

@@ -1,6 +1,7 @@
 """What classrooms announce, on the bus, in the transaction in which it became true."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,3 +9,14 @@ class RoomAdded:
     """There is a new room; nothing is wanted of it yet."""
 
     room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """A room's agent came or went; `presence` is the new one. Told once a change."""
+
+    room_id: str
+    agent_id: str
+    presence: str
+    before: str
+    at: datetime

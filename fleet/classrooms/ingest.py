@@ -7,10 +7,11 @@ import msgspec
 
 from contract import codec
 from contract import messages as m
-from fleet.classrooms import help_calls
+from fleet.classrooms import help_calls, service
+from fleet.classrooms.events import PresenceChanged
 from fleet.classrooms.identity import AgentRef, as_json, payload_of
 from fleet.classrooms.models import Agent, Event
-from fleet.db import Session
+from fleet.db import Session, publish
 
 
 def presence(session: Session, agent: AgentRef, received: codec.Received) -> None:
@@ -19,11 +20,15 @@ def presence(session: Session, agent: AgentRef, received: codec.Received) -> Non
     row = session.get_one(Agent, agent.agent)
     if payload.session < row.session:
         return
-    row.presence = payload.state
+    before, row.presence = row.presence, payload.state
     row.session = payload.session
     row.boot = payload.boot[:64]
     row.agent_version = payload.agent_version[:64]
     row.presence_at = datetime.now(UTC)
+    if row.presence != before:
+        service.agent_is(session, agent.room, row.presence)
+        changed = PresenceChanged(agent.room, agent.agent, row.presence, before, row.presence_at)
+        publish(session, changed)
 
 
 def description(session: Session, agent: AgentRef, received: codec.Received) -> None:

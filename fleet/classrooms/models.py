@@ -16,17 +16,37 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, UtcDateTime, new_id
+from fleet.db.paths import PathText
 
 
 class Room(Base):
-    """A classroom. `timezone` is an IANA name: its timetable is local time."""
+    """A classroom. `timezone` is an IANA name: its timetable is local time.
+
+    Attributes:
+        path: that of its unit, so that rooms of a subtree are found without the units.
+        uplink: what connects it and others to the world, a switch or a line; empty is unknown.
+        presence: of its agent, `none` while there is none.
+        trouble: the worst severity of what is wrong in it, `warning` or `critical`, or empty.
+        standing: see `classrooms.standing`.
+    """
 
     __tablename__ = "room"
+    __table_args__ = (
+        Index("ix_room_path_name", "path", "name", "id"),
+        Index("ix_room_name", "name", "id"),
+        Index("ix_room_standing", "standing", "path"),
+        Index("ix_room_unit_standing", "unit_id", "standing"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     unit_id: Mapped[str] = mapped_column(ForeignKey("org_unit.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
     timezone: Mapped[str] = mapped_column(String(64))
+    path: Mapped[str] = mapped_column(PathText, default="", server_default="")
+    uplink: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    presence: Mapped[str] = mapped_column(String(16), default="none", server_default="none")
+    trouble: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    standing: Mapped[str] = mapped_column(String(16), default="none", server_default="none")
 
 
 class Agent(Base):

@@ -1,17 +1,19 @@
 """SQL of rooms, agents, claims, desired state, history and calls for help."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from fleet.classrooms.models import Agent, ClaimToken, Desired, Event, HelpCall, Room
+from fleet.db.paths import within
 
 
-def rooms(session: Session) -> list[Room]:
-    """All rooms by name."""
-    return list(session.scalars(select(Room).order_by(Room.name, Room.id)))
+def rooms(session: Session, prefixes: Sequence[str]) -> list[Room]:
+    """The rooms in these subtrees by name."""
+    query = select(Room).where(within(Room.path, prefixes))
+    return list(session.scalars(query.order_by(Room.name, Room.id)))
 
 
 def rooms_of_unit(session: Session, unit_id: str) -> list[Room]:

@@ -13,6 +13,7 @@ from fleet.classrooms import repository
 from fleet.classrooms.events import RoomAdded
 from fleet.classrooms.identity import as_json
 from fleet.classrooms.models import Agent, Desired, Event, Room
+from fleet.classrooms.standing import standing
 from fleet.db import Session, publish
 from fleet.errors import NotFound, Refused
 from fleet.orgs import service as orgs
@@ -44,21 +45,35 @@ def add_room(session: Session, *, unit_id: str, name: str, timezone: str = "UTC"
         NotFound: there is no such organisation.
         Refused: the name is empty or too long, or the time zone is unknown.
     """
-    orgs.get(session, unit_id)
+    unit = orgs.get(session, unit_id)
     if not 0 < len(name.strip()) <= 200:
         raise Refused("name: give it 1 to 200 characters")
     if timezone not in zoneinfo.available_timezones():
         raise Refused(f"timezone: {timezone!r} is not one; write it like Africa/Nairobi")
-    room = Room(unit_id=unit_id, name=name.strip(), timezone=timezone)
+    room = Room(unit_id=unit_id, name=name.strip(), timezone=timezone, path=unit.path)
     session.add(room)
     session.flush()
     publish(session, RoomAdded(room.id))
     return room
 
 
-def rooms(session: Session) -> list[Room]:
-    """All rooms by name."""
-    return repository.rooms(session)
+def agent_is(session: Session, room_id: str, presence: str) -> None:
+    """The room's agent came, went, or is another one (`none`: none is enrolled)."""
+    found = session.get_one(Room, room_id)
+    found.presence = presence
+    found.standing = standing(presence, found.trouble)
+
+
+def in_trouble(session: Session, room_id: str, worst: str) -> None:
+    """The worst severity of what is wrong in a room now; empty is nothing."""
+    found = session.get_one(Room, room_id)
+    found.trouble = worst
+    found.standing = standing(found.presence, worst)
+
+
+def rooms(session: Session, within: Sequence[str] = ("",)) -> list[Room]:
+    """The rooms in these subtrees by name."""
+    return repository.rooms(session, within)
 
 
 def rooms_of_unit(session: Session, unit_id: str) -> list[Room]:
@@ -95,12 +110,12 @@ def agent_of_room(session: Session, room_id: str) -> Agent | None:
     return repository.agent_of_room(session, room_id)
 
 
-def room_states(session: Session) -> list[RoomState]:
-    """Every room with its agent, by name."""
+def room_states(session: Session, within: Sequence[str] = ("",)) -> list[RoomState]:
+    """Every room of these subtrees with its agent, by name."""
     agents = {agent.room_id: agent for agent in repository.agents_in_service(session)}
     return [
         RoomState(found, agent, agent.presence if agent else "none")
-        for found in repository.rooms(session)
+        for found in repository.rooms(session, within)
         for agent in (agents.get(found.id),)
     ]
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import AgentRef
+from fleet.classrooms import service as classrooms
 from fleet.db import Session
 from fleet.devices import repository
 from fleet.devices.models import Device, RoomAlarm
@@ -53,6 +54,7 @@ def alarm_raised(
     row.severity, row.text, row.value = said.severity, said.text[:_NAME], said.value
     row.what, row.todo = said.what, said.todo
     row.raised_at, row.cleared_at = told.at, None
+    _standing(session, agent.room)
 
 
 def alarm_cleared(
@@ -64,6 +66,7 @@ def alarm_cleared(
     if row is None:
         return
     row.raised_at, row.cleared_at = told.at - timedelta(seconds=said.seconds), told.at
+    _standing(session, agent.room)
 
 
 def devices(session: Session, room_id: str) -> Sequence[Device]:
@@ -79,6 +82,12 @@ def raised_alarms(session: Session, room_id: str) -> Sequence[RoomAlarm]:
 def rooms_in_trouble(session: Session) -> set[str]:
     """Ids of rooms with a critical alarm."""
     return repository.rooms_with_raised(session, "critical")
+
+
+def _standing(session: Session, room_id: str) -> None:
+    session.flush()
+    worst = next((row.severity for row in repository.raised(session, room_id)), "")
+    classrooms.in_trouble(session, room_id, worst)
 
 
 def _told(agent: AgentRef, received: codec.Received) -> Told:

@@ -16,6 +16,13 @@ def get(session: Session, unit_id: str) -> OrgUnit | None:
     return session.get(OrgUnit, unit_id)
 
 
+def by_code(session: Session, code: str) -> OrgUnit | None:
+    """The unit with this code; "" is nobody's."""
+    if not code:
+        return None
+    return session.scalars(select(OrgUnit).where(OrgUnit.code == code)).first()
+
+
 def children(session: Session, unit_id: str) -> list[OrgUnit]:
     """The units right below, by name."""
     query = select(OrgUnit).where(OrgUnit.parent_id == unit_id).order_by(OrgUnit.name)

@@ -44,6 +44,18 @@ def get(session: Session, unit_id: str) -> OrgUnit:
     return unit
 
 
+def by_code(session: Session, code: str) -> OrgUnit:
+    """The unit with this code.
+
+    Raises:
+        NotFound: there is none.
+    """
+    unit = repository.by_code(session, code)
+    if unit is None:
+        raise NotFound(f"there is no organisation with the code {code}")
+    return unit
+
+
 def children(session: Session, unit_id: str) -> list[OrgUnit]:
     """The units right below, by name."""
     return repository.children(session, unit_id)

@@ -1,5 +1,7 @@
 """A fleet of the test's own: its settings, its database, its broker, rooms enrolled in it."""
 
+import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,8 +13,10 @@ from fleet.app import Fleet, build, write_broker_config
 from fleet.db import Database
 from fleet.settings import FleetSettings
 from tests.fleet.rooms import Room, enrolled_room
+from tests.servers.child import Children
 from tests.servers.mosquitto import Broker
 from tests.servers.ports import free_port
+from tests.servers.postgresql import Missing, PostgreSql
 
 
 @pytest.fixture
@@ -33,6 +37,33 @@ def fleet(settings: FleetSettings) -> Iterator[Fleet]:
     built = build(settings)
     yield built
     built.database.close()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSql]:
+    """A PostgreSQL that all tests of this process share; each takes a database of its own."""
+    children = Children(tmp_path_factory.mktemp("cluster"))
+    with tempfile.TemporaryDirectory(prefix="lectern-") as directory:
+        try:
+            yield PostgreSql(children, Path(directory))
+        except Missing as missing:
+            pytest.skip(f"needs {missing}")
+        finally:
+            children.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with every table, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'database.sqlite'}"
+    else:
+        server: PostgreSql = request.getfixturevalue("cluster")
+        url = server.database(f"test_{uuid.uuid4().hex}")
+    made = Database(url)
+    migrations.upgrade(made)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -8,3 +8,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables and columns."""
+
+
+def downgrade() -> None:
+    """Take them away."""

@@ -10,15 +10,15 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from fleet import web
+from fleet import places, web
 from fleet.auth import api as auth_api
 from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
 from fleet.courses import api as courses_api
 from fleet.courses import pages as courses_pages
 from fleet.db import Base, Database
+from fleet.desk import overview
 from fleet.devices import pages as devices_pages
-from fleet.home import pages as home_pages
 from fleet.publishing import pages as publishing_pages
 from fleet.publishing import staff_pages
 from fleet.recordings import api as recordings_api
@@ -36,7 +36,7 @@ ROUTERS = (
     recordings_api.router,
     publishing_pages.router,
     staff_pages.router,
-    home_pages.router,
+    overview.router,
 )
 
 
@@ -53,19 +53,19 @@ class Application:
         """A new browser without cookies, that does not follow redirects."""
         return TestClient(self.app, base_url=self.public_url, follow_redirects=False)
 
-    def add_user(self, email: str, role: str = "administrator") -> None:
+    def add_user(self, email: str, role: str = "secretariat", path: str = "") -> None:
         """Somebody with the password `PASSWORD`."""
         with self.db.write() as session:
-            user = auth.add_user(session, email, "Test Person", role, now=self.now)  # type: ignore[arg-type]
+            user = auth.add_user(session, email, "Test Person", role, path, now=self.now)  # type: ignore[arg-type]
             token = auth.issue_link(session, user, now=self.now)
         digest = auth.hash_password(PASSWORD)
         with self.db.write() as session:
             auth.set_password(session, token, digest, self.now)
 
-    def signed_in(self, role: str = "administrator") -> TestClient:
+    def signed_in(self, role: str = "secretariat", path: str = "") -> TestClient:
         """A browser signed in as a new user with this role; it sends the CSRF token by itself."""
         email = f"{role}-{self.now.timestamp()}-{id(object())}@example.org"
-        self.add_user(email, role)
+        self.add_user(email, role, path)
         client = self.client()
         answer = client.post("/sign-in", data={"email": email, "password": PASSWORD})
         assert answer.status_code == 303, answer.text
@@ -94,6 +94,7 @@ def build(
     for router in ROUTERS:
         app.include_router(router)
     app.state.database = db
+    places.install(app)
     Base.metadata.create_all(db.engine)
     return built
 

@@ -25,7 +25,7 @@ def home(request: Request, db: Db, now: Now) -> Response:
     with db.read() as session:
         lessons = courses.lessons_between(session, now - _BEFORE, now + _AFTER)
         return page(
-            "home.html",
+            "desk/overview.html",
             scope=request.scope,
             states=classrooms.room_states(session),
             alarmed=devices.rooms_in_trouble(session),

@@ -1,0 +1,1 @@
+"""Alarms of the fleet: rules, what fires, who is told, what was silenced."""

@@ -1,0 +1,1 @@
+"""Commands of `fleet`, one file a subject."""

@@ -1,0 +1,1 @@
+"""What staff see across the nouns: the overview, every room, the wall, reports, search."""

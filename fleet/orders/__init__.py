@@ -1,0 +1,1 @@
+"""Orders to rooms and what became of them; what was changed of their configuration."""

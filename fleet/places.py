@@ -1,0 +1,108 @@
+"""Where the things in the addresses of routes belong: the one table that rights are judged by.
+
+A parameter of a route's path that stands for something of a unit has a function here that finds
+the path of that unit (`fleet.db.paths`), None if there is no such thing, or `SHARED` for what is
+everybody's. A parameter with None stands below another one of the same address, or for nothing.
+"""
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from fleet.auth.deps import Resolver
+from fleet.auth.rules import SHARED
+from fleet.classrooms import repository as classrooms
+from fleet.classrooms.models import HelpCall, Room
+from fleet.courses.models import Course, Lesson
+from fleet.db import Session
+from fleet.orgs.models import OrgUnit
+from fleet.recordings.models import Recording
+
+
+def _unit(session: Session, unit_id: str) -> str | None:
+    found = session.get(OrgUnit, unit_id)
+    return found.path if found else None
+
+
+def _room(session: Session, room_id: str) -> str | None:
+    found = session.get(Room, room_id)
+    return found.path if found else None
+
+
+def _agent(session: Session, agent_id: str) -> str | None:
+    found = classrooms.room_of_agent(session, agent_id)
+    return found.path if found else None
+
+
+def _course(session: Session, course_id: str) -> str | None:
+    found = session.get(Course, course_id)
+    if found is None:
+        return None
+    return SHARED if found.unit_id is None else _unit(session, found.unit_id)
+
+
+def _lesson(session: Session, lesson_id: str) -> str | None:
+    found = session.get(Lesson, lesson_id)
+    return _room(session, found.room_id) if found else None
+
+
+def _take(session: Session, take_id: str) -> str | None:
+    found = session.get(Recording, take_id)
+    return _room(session, found.room_id) if found else None
+
+
+def _help_call(session: Session, call_id: str) -> str | None:
+    found = session.get(HelpCall, call_id)
+    return _room(session, found.room_id) if found else None
+
+
+PLACES: Mapping[str, Resolver | None] = {
+    "unit_id": _unit,
+    "room_id": _room,
+    "agent_id": _agent,
+    "course_id": _course,
+    "lesson_id": _lesson,
+    "take_id": _take,
+    "call_id": _help_call,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Let the application's gates judge by the table. Comes after all routers.
+
+    Raises:
+        RuntimeError: a guarded route has a parameter that is not in the table.
+    """
+    app.state.places = PLACES
+    for route in guarded(app.routes):
+        names = {one.name for one in route.dependant.path_params}
+        if unknown := names - PLACES.keys():
+            raise RuntimeError(f"{route.path}: no place is known for {sorted(unknown)}")
+
+
+def guarded(routes: object) -> list[APIRoute]:
+    """Every route behind a `require`."""
+    return [route for route in api_routes(routes) if permission_of(route.dependant)]
+
+
+def api_routes(routes: object) -> list[APIRoute]:
+    """Every route of an application, those of routers it includes too."""
+    found: list[APIRoute] = []
+    for route in routes if isinstance(routes, list) else ():
+        if isinstance(route, APIRoute):
+            found.append(route)
+        elif inner := getattr(route, "routes", None):
+            found += api_routes(inner)
+        elif router := getattr(route, "original_router", None):
+            found += api_routes(router.routes)
+    return found
+
+
+def permission_of(dependant: Dependant) -> str | None:
+    """The permission that a route's gate asks for, None if it has no gate."""
+    for one in dependant.dependencies:
+        if permission := getattr(one.call, "permission", None) or permission_of(one):
+            return str(permission)
+    return None
