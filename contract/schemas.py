@@ -100,7 +100,7 @@ def _row(channel: registry.Channel) -> str:
         channel.direction,
         str(channel.qos),
         "yes" if channel.retained else "no",
-        "end to end" if channel.acknowledged else "no",
+        "end to end" if channel.acknowledged else "never: live" if channel.live else "no",
         types,
         channel.what,
         channel.since,

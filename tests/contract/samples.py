@@ -12,7 +12,7 @@ SEGMENT = m.Segment(
 
 SAMPLES: tuple[m.Payload, ...] = (
     m.Presence(
-        state="ready", session=7, boot="b00t", since=AT, agent_version="0.1.0", contract="1.0"
+        state="ready", session=7, boot="b00t", since=AT, agent_version="0.1.0", contract="1.1"
     ),
     m.Description(
         version=2,
@@ -30,6 +30,7 @@ SAMPLES: tuple[m.Payload, ...] = (
                 name="projector", role="projector", profile="pjlink-class-2", vendor="Generic"
             ),
         ),
+        macs=("00:11:22:33:44:55",),
     ),
     m.Reported(
         version=4,
@@ -110,9 +111,15 @@ SAMPLES: tuple[m.Payload, ...] = (
             ),
             courses=(m.CourseOffer(course="course-1", title="物理"),),
             upload=m.UploadPolicy(bytes_per_second=131_072),
+            language="ar",
+            report_seconds=60.0,
+            quiet_minutes=20.0,
+            record_timetable=False,
         ),
     ),
     m.Order(id="order-1", name="start_take", not_after=AT, args={"minutes": 45}),
+    m.Look(until=AT, every=2.0, size=5000),
+    m.Glimpse(picture=b"\xff\xd8\xff\xd9", level=-31.5, recording=True),
     m.Ack(epoch="e1", seqs=((1, 40), (42, 42)), fleet_time=AT),
     m.FleetState(state="online", since=AT),
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import codec, registry
+from contract import VERSION, codec, registry
 from contract import messages as m
 from tests.contract.samples import AT, SAMPLES
 
@@ -132,9 +132,39 @@ def test_messages_of_released_versions_are_still_read(path: Path) -> None:
 
 
 def test_the_corpus_of_this_version_is_complete() -> None:
-    names = {path.stem for path in (CORPUS / "1.0").glob("*.json")}
+    names = {path.stem for path in (CORPUS / VERSION).glob("*.json")}
 
     assert names == {".".join(registry.place_of(sample)) for sample in SAMPLES}
+
+
+def test_nothing_that_a_released_version_says_is_lost() -> None:
+    for path in (CORPUS / "1.0").glob("*.json"):
+        said = json.loads(path.read_bytes())
+        again = json.loads((CORPUS / VERSION / path.name).read_bytes())
+        data = said.get("data", said) if "specversion" in said else said
+        newer = again.get("data", again) if "specversion" in again else again
+        assert data.keys() <= newer.keys(), path.stem
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"until":"2026-09-01T06:30:00Z","every":0.1}',
+        b'{"until":"2026-09-01T06:30:00Z","size":10}',
+        b'{"until":"2026-09-01T06:30:00Z","size":1000000}',
+        b'{"every":2}',
+    ],
+)
+def test_nobody_looks_more_often_or_larger_than_a_link_bears(body: bytes) -> None:
+    with pytest.raises(codec.Malformed):
+        codec.decode_down(m.Look, body)
+
+
+def test_a_glimpse_of_nothing_is_small() -> None:
+    body = codec.encode_up(m.Glimpse(), source="room-1", time=AT)
+
+    assert len(body) < 400
+    assert codec.decode_up(body).seq == 0
 
 
 def test_payloads_are_immutable() -> None:
