@@ -61,7 +61,7 @@ class MqttLink:
         Raises:
             Unreachable: no broker answers, or it refuses the fleet.
         """
-        context = await asyncio.to_thread(_tls, self.credentials)
+        context = await asyncio.to_thread(tls, self.credentials)
         try:
             async with (
                 self._client("speaks", context, will=None) as speaker,
@@ -183,7 +183,8 @@ def _state(*, listening: bool) -> bytes:
     return codec.encode_down(FleetState(state=state, since=datetime.now(UTC)))
 
 
-def _tls(credentials: Credentials) -> ssl.SSLContext:
+def tls(credentials: Credentials) -> ssl.SSLContext:
+    """How the fleet proves to a broker who it is. Reads files."""
     context = ssl.create_default_context(cafile=str(credentials.authorities))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(credentials.certificate, credentials.key)
