@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from fleet import __version__, migrations, places, web
 from fleet.adapters import mosquitto
+from fleet.adapters.live_mqtt import LiveMqtt
 from fleet.adapters.local_files import LocalFiles
 from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
 from fleet.adapters.mqtt import Credentials, MqttLink
@@ -29,6 +30,8 @@ from fleet.courses import handlers as courses_handlers
 from fleet.courses import pages as courses_pages
 from fleet.db import Bus, Database
 from fleet.desk import overview
+from fleet.desk.wall import pages as wall_pages
+from fleet.desk.wall.glimpses import Glimpses
 from fleet.devices import pages as devices_pages
 from fleet.inbox.loop import Ingest, Pace
 from fleet.inbox.table import handlers
@@ -69,6 +72,7 @@ _ROUTES = (
     publishing_pages,
     publishing_staff_pages,
     overview,
+    wall_pages,
 )
 
 
@@ -80,6 +84,7 @@ class Fleet:
     database: Database
     authority: Authority
     files: LocalFiles
+    glimpses: Glimpses
     health: Health = field(default_factory=Health)
 
 
@@ -94,7 +99,8 @@ def build(settings: FleetSettings) -> Fleet:
     courses_handlers.register(database.bus)
     migrations.upgrade(database)
     authority = Authority.open(settings.authority_dir)
-    return Fleet(settings, database, authority, LocalFiles(settings.files_dir))
+    live = LiveMqtt(settings.mqtt_host, settings.mqtt_port, _credentials(settings, authority))
+    return Fleet(settings, database, authority, LocalFiles(settings.files_dir), Glimpses(live))
 
 
 def create_api(fleet: Fleet) -> FastAPI:
@@ -106,6 +112,7 @@ def create_api(fleet: Fleet) -> FastAPI:
     app.state.authority = fleet.authority
     app.state.files = fleet.files
     app.state.health = fleet.health
+    app.state.glimpses = fleet.glimpses
     app.state.throttle = Throttle(settings.enrolments_per_minute)
     options = web.WebOptions(fleet.database, settings.url, public_pages=settings.public_lessons)
     web.setup(app, options)
@@ -181,6 +188,7 @@ def _serve(fleet: Fleet, group: asyncio.TaskGroup, started: Callable[[], None]) 
     application = create_application(fleet, intake)
     web_server = WebServer(settings, application, server_pair(settings, fleet.authority))
     group.create_task(web_server.serve(started), name="https")
+    group.create_task(keep_running("glimpses", fleet.glimpses.run), name="glimpses")
     expiry = Sweep("expire uploads", 3600.0, intake.sweep)
     group.create_task(sweep(fleet.database, expiry), name=expiry.name)
     broker = Mosquitto(
@@ -201,20 +209,19 @@ def _ingest(fleet: Fleet) -> Ingest:
     link = MqttLink(
         settings.mqtt_host,
         settings.mqtt_port,
-        _credentials(fleet),
+        _credentials(settings, fleet.authority),
         shared=settings.mqtt_shared,
     )
     pace = Pace(settings.batch_count, settings.batch_seconds, settings.desired_seconds)
     return Ingest(link, fleet.database, handlers(), pace, fleet.health.broker)
 
 
-def _credentials(fleet: Fleet) -> Credentials:
-    settings = fleet.settings
-    own = fleet.authority.client_pair()
+def _credentials(settings: FleetSettings, authority: Authority) -> Credentials:
+    own = authority.client_pair()
     return Credentials(
         settings.mqtt_certificate or own.certificate,
         settings.mqtt_key or own.key,
-        settings.mqtt_authorities or fleet.authority.authorities_file,
+        settings.mqtt_authorities or authority.authorities_file,
     )
 
 

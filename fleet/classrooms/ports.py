@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from contract.messages import Glimpse, Look
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -47,6 +49,34 @@ class EdgeLink(Protocol):
 
     def connect(self) -> AbstractAsyncContextManager[EdgeConnection]:
         """Connect, announce that the fleet is listening, and say so no more on leaving.
+
+        Raises:
+            Unreachable: no broker answers, or it refuses the fleet.
+        """
+        ...
+
+
+class LiveConnection(Protocol):
+    """A live connection on which nothing is kept and anything may be lost."""
+
+    def glimpses(self) -> AsyncIterator[tuple[str, Glimpse]]:
+        """Agents and what they show, as it comes; ends with `Unreachable`."""
+        ...
+
+    async def look(self, agent: str, look: Look) -> None:
+        """Tell a room that somebody is looking.
+
+        Raises:
+            Unreachable: the broker did not take it.
+        """
+        ...
+
+
+class LiveLink(Protocol):
+    """The way to the rooms for whoever looks at this moment."""
+
+    def connect(self) -> AbstractAsyncContextManager[LiveConnection]:
+        """Connect and listen to all rooms that are being looked at.
 
         Raises:
             Unreachable: no broker answers, or it refuses the fleet.
