@@ -96,15 +96,27 @@ def build(settings: FleetSettings) -> Fleet:
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.database, Bus())
-    courses_handlers.register(database.bus)
     migrations.upgrade(database)
+    return assemble(settings, database)
+
+
+def assemble(settings: FleetSettings, database: Database) -> Fleet:
+    """The shared parts over a database that has every table. Blocks.
+
+    Raises:
+        Refused: the data directory holds an authority that cannot be read.
+    """
+    courses_handlers.register(database.bus)
     authority = Authority.open(settings.authority_dir)
     live = LiveMqtt(settings.mqtt_host, settings.mqtt_port, _credentials(settings, authority))
     return Fleet(settings, database, authority, LocalFiles(settings.files_dir), Glimpses(live))
 
 
-def create_api(fleet: Fleet) -> FastAPI:
-    """Every page and JSON route. Uploads are apart: see `create_application`."""
+def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastAPI:
+    """Every page and JSON route. Uploads are apart: see `create_application`.
+
+    `now` is the clock of pages, UTC; the system's where none is given.
+    """
     settings = fleet.settings
     app = FastAPI(title="Lectern fleet", version=__version__, docs_url=None, redoc_url=None)
     app.state.settings = settings
@@ -114,7 +126,9 @@ def create_api(fleet: Fleet) -> FastAPI:
     app.state.health = fleet.health
     app.state.glimpses = fleet.glimpses
     app.state.throttle = Throttle(settings.enrolments_per_minute)
-    options = web.WebOptions(fleet.database, settings.url, public_pages=settings.public_lessons)
+    options = web.WebOptions(
+        fleet.database, settings.url, settings.public_lessons, now or web.system_clock
+    )
     web.setup(app, options)
     app.dependency_overrides[publishing_api.may_see_held] = sees_staff
     app.dependency_overrides[publishing_api.audience] = audience

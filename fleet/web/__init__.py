@@ -1,5 +1,5 @@
 """What all pages share: templates, languages, guards of the browser's side, error pages."""
 
-from fleet.web.setup import WebOptions, setup
+from fleet.web.setup import WebOptions, setup, system_clock
 
-__all__ = ["WebOptions", "setup"]
+__all__ = ["WebOptions", "setup", "system_clock"]

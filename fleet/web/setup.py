@@ -15,7 +15,8 @@ from fleet.web.language import LanguageChoice
 from fleet.web.static import StaticAssets
 
 
-def _now() -> datetime:
+def system_clock() -> datetime:
+    """The time by this machine, UTC."""
     return datetime.now(UTC)
 
 
@@ -34,7 +35,7 @@ class WebOptions:
     db: Database
     public_url: str
     public_pages: bool = True
-    now: Callable[[], datetime] = field(default=_now)
+    now: Callable[[], datetime] = field(default=system_clock)
 
     @property
     def secure(self) -> bool:

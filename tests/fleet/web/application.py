@@ -10,34 +10,14 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from fleet import places, web
-from fleet.auth import api as auth_api
-from fleet.auth import pages as auth_pages
+from fleet import app as composition
 from fleet.auth import service as auth
-from fleet.courses import api as courses_api
-from fleet.courses import pages as courses_pages
-from fleet.db import Base, Database
-from fleet.desk import overview
-from fleet.devices import pages as devices_pages
-from fleet.publishing import pages as publishing_pages
-from fleet.publishing import staff_pages
-from fleet.recordings import api as recordings_api
-from fleet.recordings import pages as recordings_pages
+from fleet.db import Base, Bus, Database
+from fleet.migrations import tables
+from fleet.settings import FleetSettings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PASSWORD = "seven green bicycles"
-ROUTERS = (
-    auth_pages.router,
-    auth_api.router,
-    courses_pages.router,
-    courses_api.router,
-    devices_pages.router,
-    recordings_pages.router,
-    recordings_api.router,
-    publishing_pages.router,
-    staff_pages.router,
-    overview.router,
-)
 
 
 @dataclass
@@ -86,16 +66,16 @@ def csrf_token(page: str) -> str:
 def build(
     folder: Path, public_url: str = "https://lectern.test", database: str | None = None
 ) -> Application:
-    """An application over a fresh SQLite database in `folder`, or over another one."""
-    db = Database(database or f"sqlite:///{folder / 'fleet.sqlite'}")
-    app = FastAPI()
-    built = Application(db, app, public_url)
-    web.setup(app, web.WebOptions(db, public_url, now=lambda: built.now))
-    for router in ROUTERS:
-        app.include_router(router)
-    app.state.database = db
-    places.install(app)
+    """The fleet's application over a fresh SQLite database in `folder`, or over another one."""
+    settings = FleetSettings(
+        data_dir=folder, database_url=database or "", public_url=public_url, tls="own"
+    )
+    db = Database(settings.database, Bus())
+    assert tables.ALL
     Base.metadata.create_all(db.engine)
+    fleet = composition.assemble(settings, db)
+    built = Application(db, FastAPI(), public_url)
+    built.app = composition.create_api(fleet, now=lambda: built.now)
     return built
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from fleet.audit.models import AuditRow
 from fleet.auth.deps import Signed
+from fleet.auth.rules import Granted
 from fleet.classrooms import service as classrooms
 from fleet.classrooms.models import Agent, ClaimToken, Event
 from fleet.publishing.models import Publication
@@ -124,8 +125,11 @@ def test_names_are_text_and_never_markup(application: Application) -> None:
 
 
 def test_permissions_are_asked_by_name() -> None:
-    assert Signed("1", "a@b", "A", frozenset({"staff.see"})).may("staff.see")
-    assert not Signed("1", "a@b", "A", frozenset({"staff.see"})).may("rooms.change")
+    signed = Signed("1", "a@b", "A", (Granted(frozenset({"staff.see"}), "a."),))
+    assert signed.may("staff.see")
+    assert not signed.may("rooms.change")
+    assert signed.may("staff.see", "a.b.")
+    assert not signed.may("staff.see", "b.")
 
 
 def test_a_room_says_what_happened_and_why(application: Application) -> None:
