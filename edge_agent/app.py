@@ -149,7 +149,7 @@ class _Room:
     async def run(self, recorder: Recorder | None, ready: asyncio.Event | None) -> None:
         journal, bus, clock = self._journal, self._bus, self._clock
         data = self._settings.agent.data
-        shadow = ShadowLoop(journal.memory, journal.outbox, bus)
+        shadow = ShadowLoop(journal.memory, journal.outbox, bus, _lacking(self._settings))
         uplink = MqttUplink(self._store, self._settings.mqtt)
         bus.on(Connected, lambda _: self._use_identity())
         line = await self._line(uplink, shadow)
@@ -297,6 +297,11 @@ class _Room:
             describe=lambda: description,
             settings=self._settings.mqtt,
         )
+
+
+def _lacking(settings: RoomSettings) -> dict[str, str]:
+    """Settings of the fleet's that mean nothing in a room like this."""
+    return {} if settings.panel.enabled else {"language": "this room has no touch page"}
 
 
 async def _capture(settings: RoomSettings, sources: tuple[Source, ...]) -> CaptureSettings:

@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 _KIND: dict[str, type[Payload]] = {"desired": Desired, "order": Order, "ack": Ack}
 _CORRELATIONS = 1_000
+_SETTINGS = ("language", "report_seconds", "quiet_minutes", "record_timetable")
 _KEYS = frozenset(field.encode_name for field in msgspec.structs.fields(DesiredState))
 
 
@@ -55,9 +56,9 @@ class Inbound:
         if not body:
             return None  # a retained message was cleared
         try:
+            if kind is Desired:
+                return _desired(body)
             message = codec.decode_down(kind, body)
-            if isinstance(message, Desired):
-                return DesiredCame(message, _unknown_keys(body))
         except codec.Malformed as error:
             self._malformed += 1
             logger.warning("a message on %s was ignored: %.300s", topic, error)
@@ -70,6 +71,33 @@ class Inbound:
         return message
 
 
-def _unknown_keys(body: bytes) -> tuple[str, ...]:
+def _desired(body: bytes) -> DesiredCame:
+    """What the fleet wants; a setting that cannot be read spoils neither timetable nor the rest."""
+    refused: dict[str, str] = {}
+    try:
+        desired = codec.decode_down(Desired, body)
+    except codec.Malformed:
+        body, refused = _without_bad_settings(body)
+        if not refused:
+            raise
+        desired = codec.decode_down(Desired, body)
     state = msgspec.json.decode(body)["state"]
-    return tuple(sorted(key[:64] for key in state.keys() - _KEYS))[:32]
+    unknown = tuple(sorted(key[:64] for key in state.keys() - _KEYS))[:32]
+    return DesiredCame(desired, unknown, refused)
+
+
+def _without_bad_settings(body: bytes) -> tuple[bytes, dict[str, str]]:
+    try:
+        document = msgspec.json.decode(body)
+        state = document["state"]
+        given = [key for key in _SETTINGS if key in state]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError, TypeError):
+        return body, {}
+    refused = {}
+    for key in given:
+        try:
+            msgspec.convert({key: state[key]}, DesiredState)
+        except msgspec.ValidationError as error:
+            refused[key] = str(error)[:200]
+            del state[key]
+    return msgspec.json.encode(document), refused

@@ -10,7 +10,7 @@ import psutil
 from contract.messages import Reading, Report
 from edge_agent import pc
 from edge_agent.loops.bus import Bus
-from edge_agent.loops.signals import Connected, Disconnected, TakeRunning
+from edge_agent.loops.signals import Connected, Disconnected, SettingsChanged, TakeRunning
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.disk import Disk
 from edge_agent.ports.journal import Deliveries, Outbox
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 _FIRST_SECONDS = 2.0
 """Who has just started a room wants to see it live."""
+_STEP_SECONDS = 30.0
 
 
 class HealthLoop:
@@ -41,13 +42,14 @@ class HealthLoop:
         self._uplink = uplink
         self._clock = clock
         self._disk = disk
-        self._seconds = seconds
+        self._own_seconds = self._seconds = seconds
         self._others = others
         self._connected = False
         self._recording = False
         bus.on(Connected, lambda _: self._line(up=True))
         bus.on(Disconnected, lambda _: self._line(up=False))
         bus.on(TakeRunning, self._take_running)
+        bus.on(SettingsChanged, self._set)
 
     def _line(self, *, up: bool) -> None:
         self._connected = up
@@ -55,14 +57,19 @@ class HealthLoop:
     def _take_running(self, event: TakeRunning) -> None:
         self._recording = event.take is not None
 
+    def _set(self, event: SettingsChanged) -> None:
+        self._seconds = event.report_seconds or self._own_seconds
+
     async def run(self) -> None:
         """Measure and wait, until cancelled."""
         psutil.cpu_percent()  # the first answer is always 0
-        wait = min(_FIRST_SECONDS, self._seconds)
+        await self._clock.sleep(min(_FIRST_SECONDS, self._seconds))
         while True:
-            await self._clock.sleep(wait)
             await self._outbox.append(await self._report())
-            wait = self._seconds
+            told = self._clock.monotonic()
+            # In short steps: the fleet may want reports more often from now on.
+            while (left := told + self._seconds - self._clock.monotonic()) > 0:
+                await self._clock.sleep(min(left, _STEP_SECONDS))
 
     async def _report(self) -> Report:
         readings = await asyncio.to_thread(self._machine)

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -19,10 +20,12 @@ from edge_agent.loops.signals import (
     DeviceAnswered,
     DevicePower,
     LessonNow,
+    LessonUnrecorded,
     MessageShown,
     PlayScene,
     PreflightDue,
     RoomTouched,
+    SettingsChanged,
 )
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.journal import Memory, Outbox
@@ -61,6 +64,9 @@ class ScenesLoop:
     ) -> None:
         self._scenes = Scenes(library, devices)
         self._automation = Automation(habits)
+        self._own_quiet = habits.quiet_seconds
+        self._lesson: LessonNow | None = None
+        self._unrecorded = ""
         self._privacy = privacy.of(devices, habits.quiet_seconds)
         self._names = frozenset(device.name for device in devices)
         self._shown = frozenset(device.name for device in devices if device.role in _SHOWN)
@@ -78,6 +84,8 @@ class ScenesLoop:
         self._kept: Held | None = None
         self._untold: deque[SceneRan] = deque(maxlen=_MOST_UNTOLD)
         bus.on(LessonNow, self._lesson_now)
+        bus.on(LessonUnrecorded, self._unrecorded_is)
+        bus.on(SettingsChanged, self._set)
         bus.on(Measured, self._measured)
         bus.on(AskDevice, self._device_asked)
         bus.on(DeviceAnswered, self._answered)
@@ -180,10 +188,24 @@ class ScenesLoop:
                 await self._outbox.append(self._untold[0])
                 self._untold.popleft()
 
+    def _set(self, event: SettingsChanged) -> None:
+        minutes = event.quiet_minutes
+        quiet = self._own_quiet if minutes is None else minutes * 60
+        habits = replace(self._automation.habits, quiet_seconds=quiet)
+        self._automation = replace(self._automation, habits=habits)
+        self._privacy = replace(self._privacy, patience=quiet)
+
+    def _unrecorded_is(self, event: LessonUnrecorded) -> None:
+        self._unrecorded = (event.slot.lesson or "") if event.slot else ""
+        if self._lesson is not None:
+            self._lesson_now(self._lesson)
+
     def _lesson_now(self, event: LessonNow) -> None:
+        self._lesson = event
         now = self._now()
         self._next_at = event.next_at
-        running = isinstance(event.active, lesson.Recording)
+        # A scene waits for no recording that nobody wants.
+        running = isinstance(event.active, lesson.Recording) or bool(self._unrecorded)
         self._queue.put_nowait(scenes.RecordingIs(running, now))
         by = "timetable"
         if isinstance(event.active, lesson.Starting) and event.active.order:
@@ -191,7 +213,11 @@ class ScenesLoop:
         which = ""
         if event.slot is not None:
             which = event.slot.lesson or f"unplanned {event.slot.course or ''}"
-        self._queue.put_nowait(automation.LessonIs(_phase(event), now, which, by))
+        phase = _phase(event)
+        if self._unrecorded:
+            # The room is set up for it all the same; and is, when somebody records it by hand.
+            phase, which = "on" if phase == "idle" else phase, self._unrecorded
+        self._queue.put_nowait(automation.LessonIs(phase, now, which, by))
 
     def _measured(self, event: Measured) -> None:
         if event.subject in self._names:

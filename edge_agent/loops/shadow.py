@@ -2,14 +2,21 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import assert_never
 
 import msgspec
 
 from contract.messages import Reported
 from edge_agent.loops.bus import Bus
-from edge_agent.loops.signals import CoursesChanged, TimetableChanged, UploadPolicyChanged
+from edge_agent.loops.signals import (
+    CoursesChanged,
+    SettingsChanged,
+    TimetableChanged,
+    UploadPolicyChanged,
+)
 from edge_agent.ports.journal import Memory, Outbox
 from edge_agent.room import commands as c
 from edge_agent.room import shadow
@@ -22,12 +29,22 @@ _KEY = "shadow"
 
 
 class ShadowLoop:
-    """Keeps the applied configuration, so that a restarted room needs no fleet to go on."""
+    """Keeps the applied configuration, so that a restarted room needs no fleet to go on.
 
-    def __init__(self, memory: Memory, outbox: Outbox, bus: Bus) -> None:
+    `lacking`: settings that mean nothing in this room, and why.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        outbox: Outbox,
+        bus: Bus,
+        lacking: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._memory = memory
         self._outbox = outbox
         self._bus = bus
+        self._lacking = lacking
         self._shadow = Shadow()
         self._queue: asyncio.Queue[DesiredCame] = asyncio.Queue()
         bus.on(DesiredCame, self._queue.put_nowait)
@@ -43,7 +60,7 @@ class ShadowLoop:
         """Apply what comes, until cancelled."""
         while True:
             event = await self._queue.get()
-            after, commands = shadow.step(self._shadow, event)
+            after, commands = shadow.step(self._shadow, event, self._lacking)
             for command in commands:
                 match command:
                     case c.Adopt():
@@ -80,3 +97,12 @@ class ShadowLoop:
         self._bus.publish(TimetableChanged(self._shadow.state.timetable))
         self._bus.publish(CoursesChanged(self._shadow.state.courses))
         self._bus.publish(UploadPolicyChanged(self._shadow.state.upload))
+        state = self._shadow.state
+        self._bus.publish(
+            SettingsChanged(
+                state.language,
+                state.report_seconds,
+                state.quiet_minutes,
+                state.record_timetable,
+            )
+        )

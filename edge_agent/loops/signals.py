@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.messages import CourseOffer, Meeting, UploadPolicy
+from contract.messages.state import Language
 from contract.profile import PowerState
 from edge_agent.room.alarms import Raised
 from edge_agent.room.events import Slot
@@ -34,6 +35,26 @@ class UploadPolicyChanged:
     """Uploads may take another share of the link."""
 
     policy: UploadPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """What the fleet sets of the room's configuration; None leaves it to `room.toml`.
+
+    See `contract.messages.DesiredState`.
+    """
+
+    language: Language | None = None
+    report_seconds: float | None = None
+    quiet_minutes: float | None = None
+    record_timetable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonUnrecorded:
+    """The lesson that the timetable has now and the fleet does not let be recorded, or None."""
+
+    slot: Slot | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +177,21 @@ class MessageShown:
     """The touch page is to be filled by a message, or, when empty, no longer."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeShown:
+    """The touch page is to show a message for a while, beside everything else."""
+
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LookedInto:
+    """Somebody of the fleet's staff begins to look into the room, or looks no more."""
+
+    now: bool
 
 
 @dataclass(frozen=True, slots=True)

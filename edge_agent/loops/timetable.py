@@ -6,11 +6,18 @@ from datetime import datetime
 
 from contract.messages import LessonMissed, Meeting
 from edge_agent.loops.bus import Bus
-from edge_agent.loops.signals import ClockCorrected, LessonNow, TakeRunning, TimetableChanged
+from edge_agent.loops.signals import (
+    ClockCorrected,
+    LessonNow,
+    LessonUnrecorded,
+    SettingsChanged,
+    TakeRunning,
+    TimetableChanged,
+)
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.journal import Outbox
 from edge_agent.room import timetable
-from edge_agent.room.events import SlotNow
+from edge_agent.room.events import Slot, SlotNow
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +29,11 @@ _DOUBT_SECONDS = 10.0
 
 
 class TimetableLoop:
-    """Publishes `SlotNow`."""
+    """Publishes `SlotNow`.
+
+    While the fleet lets no lesson be recorded without being asked, `SlotNow` has none but the one
+    that is recorded already, and `LessonUnrecorded` says which it would have been.
+    """
 
     def __init__(self, clock: Clock, bus: Bus, outbox: Outbox) -> None:
         self._clock = clock
@@ -32,15 +43,23 @@ class TimetableLoop:
         self._running: str | None = None
         self._bell: datetime | None = None
         self._waiting: set[str] = set()
+        self._records = True
+        self._on: str | None = None
+        self._unrecorded: Slot | None = None
         self._doubts_until: float | None = None
         self._wake = asyncio.Event()
         bus.on(TimetableChanged, self._changed)
         bus.on(ClockCorrected, lambda _: self._wake.set())
         bus.on(TakeRunning, self._take_running)
         bus.on(LessonNow, self._lesson_now)
+        bus.on(SettingsChanged, self._set)
 
     def _changed(self, event: TimetableChanged) -> None:
         self._meetings = event.meetings
+        self._wake.set()
+
+    def _set(self, event: SettingsChanged) -> None:
+        self._records = event.record_timetable is not False
         self._wake.set()
 
     def _take_running(self, event: TakeRunning) -> None:
@@ -49,6 +68,7 @@ class TimetableLoop:
     def _lesson_now(self, event: LessonNow) -> None:
         # The bell of an unplanned or extended lesson is not in the timetable.
         bell = event.slot.ends_at if event.slot else None
+        self._on = event.slot.lesson if event.slot else None
         if bell != self._bell:
             self._bell = bell
             self._wake.set()
@@ -65,6 +85,10 @@ class TimetableLoop:
             if trusted or self._running is not None:
                 # No pre-flight look for a lesson of another day.
                 next_at = timetable.next_beginning(self._meetings, now, self._running)
+            slot, unrecorded = self._recorded(slot)
+            if unrecorded != self._unrecorded:
+                self._unrecorded = unrecorded
+                self._bus.publish(LessonUnrecorded(unrecorded))
             rang = timetable.rang(self._meetings, now, self._running)
             self._bus.publish(SlotNow(now, slot, rang, next_at))
             for lesson in timetable.waiting(self._meetings, now, slot):
@@ -80,6 +104,11 @@ class TimetableLoop:
                     await self._wake.wait()
             except TimeoutError:
                 pass
+
+    def _recorded(self, slot: Slot | None) -> tuple[Slot | None, Slot | None]:
+        if slot is None or self._records or slot.lesson in (self._running, self._on):
+            return slot, None
+        return None, slot
 
     def _trusts_the_clock(self) -> bool:
         # By a clock that is a day off, tomorrow's lesson would begin for a moment.

@@ -20,10 +20,14 @@ from edge_agent.loops.signals import (
     DevicePower,
     Disconnected,
     LessonNow,
+    LessonUnrecorded,
+    LookedInto,
     MessageShown,
+    NoticeShown,
     OrderAnswered,
     PreflightDue,
     RoomTouched,
+    SettingsChanged,
     SourcesOpen,
     TakeRunning,
     TimetableChanged,
@@ -176,6 +180,10 @@ class TouchedRoom:
         on(Connected, lambda _: self._know(connected=True))
         on(Disconnected, lambda _: self._know(connected=False))
         on(MessageShown, lambda m: self._know(message=m.text))
+        on(NoticeShown, self._notice)
+        on(LookedInto, lambda look: self._know(looked_into=look.now))
+        on(LessonUnrecorded, lambda lesson: self._know(unrecorded=lesson.slot))
+        on(SettingsChanged, self._set)
         on(AlarmsNow, lambda a: self._know(raised=a.raised))
         on(e.DeviceSeen, lambda _: self._show())
         on(DevicePower, lambda _: self._show())
@@ -185,6 +193,14 @@ class TouchedRoom:
         answer = self._answers.get(request)
         if answer is not None and not answer.done():
             answer.set_result(done)
+
+    def _notice(self, shown: NoticeShown) -> None:
+        until = self._clock.monotonic() + shown.seconds
+        self._know(notice=shown.text, notice_until=until)
+
+    def _set(self, settings: SettingsChanged) -> None:
+        records = settings.record_timetable is not False
+        self._know(language=settings.language or "", records=records)
 
     def _know(self, **facts: object) -> None:
         for name, value in facts.items():

@@ -21,6 +21,7 @@ from edge_agent.room import device as devices
 from edge_agent.room import lesson
 from edge_agent.room.alarms import Raised
 from edge_agent.room.device import DeviceState
+from edge_agent.room.events import Slot
 from edge_agent.room.model import Source
 
 
@@ -29,7 +30,7 @@ class Facts:
     """What was heard last. `began` is when the lesson that is on was first heard of.
 
     `open` are the tracks that are looked at while no take runs; `lost` those of the running take
-    that give nothing.
+    that give nothing. A notice is shown until `notice_until`, which is monotonic.
     """
 
     room: str = ""
@@ -45,6 +46,12 @@ class Facts:
     uploads: tuple[int, int] = (0, 0)
     connected: bool = False
     message: str = ""
+    looked_into: bool = False
+    notice: str = ""
+    notice_until: float = 0.0
+    unrecorded: Slot | None = None
+    records: bool = True
+    language: str = ""
     raised: tuple[Raised, ...] = ()
 
 
@@ -71,6 +78,11 @@ def view(
         connected=facts.connected,
         watched=facts.watched,
         message=facts.message,
+        looked_into=facts.looked_into,
+        notice=facts.notice if monotonic < facts.notice_until else "",
+        unrecorded=_meeting(facts, facts.unrecorded) if facts.unrecorded and not on else None,
+        records=facts.records,
+        language=facts.language,
         sources=tuple(
             SourceView(source.track, source.name, source.kind, _state(facts, source.track))
             for source in sources
@@ -113,11 +125,18 @@ def _on(facts: Facts) -> LessonView | None:
     slot = facts.now.slot if facts.now else None
     if slot is None:
         return None
+    planned = _meeting(facts, slot)
+    if planned is not None:
+        return planned
+    title = next((o.title for o in facts.courses if o.course == slot.course), "")
+    return LessonView(slot.lesson, title, facts.began or slot.ends_at, slot.ends_at)
+
+
+def _meeting(facts: Facts, slot: Slot) -> LessonView | None:
     for meeting in facts.meetings:
         if meeting.lesson == slot.lesson:
             return LessonView(slot.lesson, meeting.title, meeting.starts_at, slot.ends_at)
-    title = next((o.title for o in facts.courses if o.course == slot.course), "")
-    return LessonView(slot.lesson, title, facts.began or slot.ends_at, slot.ends_at)
+    return None
 
 
 def _next(facts: Facts, at: datetime, on: LessonView | None) -> LessonView | None:

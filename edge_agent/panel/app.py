@@ -38,7 +38,7 @@ def build(room: Room, monitor: Monitor, settings: PanelSettings) -> Starlette:
         # The first is the outermost: headers are on every answer, refusals included.
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(LanguageChoice, default=settings.language),
+            Middleware(LanguageChoice, default=lambda: room.view().language or settings.language),
             Middleware(Gate, host=settings.host, tokens=tokens, pin=guard),
         ],
         exception_handlers={HTTPException: errors.refused, Exception: errors.bug},

@@ -1,5 +1,6 @@
-"""Which language the page speaks: `?lang=`, then the cookie, then the room's own."""
+"""Which language the page speaks: `?lang=`, then the cookie, then the fleet's, then the room's."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs
@@ -56,7 +57,7 @@ def choose(query: str, cookie: str | None, default: str) -> str:
 class LanguageChoice:
     """ASGI middleware: sets the language of the request; `?lang=` is remembered in a cookie."""
 
-    def __init__(self, app: ASGIApp, default: str) -> None:
+    def __init__(self, app: ASGIApp, default: Callable[[], str]) -> None:
         self.app = app
         self.default = default
 
@@ -64,7 +65,7 @@ class LanguageChoice:
         """Answer in the chosen language."""
         query = scope["query_string"].decode("latin-1")
         kept = HTTPConnection(scope).cookies.get(COOKIE)
-        chosen = choose(query, kept, self.default)
+        chosen = choose(query, kept, self.default())
         remember = "lang=" in query and chosen != kept
         _current.set(chosen)
 

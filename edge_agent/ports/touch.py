@@ -83,6 +83,11 @@ class RoomView:
         message: an emergency message, filling the page until it is taken back.
         connected: whether the fleet can be reached; the page works without it.
         watched: whether there are pictures and levels of the sources to be had at all.
+        looked_into: somebody of the fleet's staff sees a picture of the room, now and then.
+        notice: a message of the fleet's staff that interrupts nothing.
+        unrecorded: the lesson that is on and that nobody has asked to record, where the fleet lets
+            no lesson be recorded without being asked; `records`: False where that is so.
+        language: what the page speaks at first; empty leaves it to the page's settings.
     """
 
     at: datetime
@@ -96,6 +101,11 @@ class RoomView:
     connected: bool = False
     watched: bool = True
     message: str = ""
+    looked_into: bool = False
+    notice: str = ""
+    unrecorded: LessonView | None = None
+    records: bool = True
+    language: str = ""
     sources: tuple[SourceView, ...] = ()
     devices: tuple[DeviceView, ...] = ()
     alarms: tuple[AlarmView, ...] = ()

@@ -1,6 +1,7 @@
 """What happens to a room, as its reducers see it. Times are the fleet's, in UTC."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -193,10 +194,15 @@ LessonEvent = (
 
 @dataclass(frozen=True, slots=True)
 class DesiredCame:
-    """The fleet's wish arrived. `unknown` are keys of it that this version cannot read."""
+    """The fleet's wish arrived.
+
+    `unknown` are keys of it that this version does not know, `refused` those whose value it cannot
+    read, with the reason; both are left out of `desired`.
+    """
 
     desired: Desired
     unknown: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What the fleet wants of the room and what the room has made of it. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -27,15 +29,25 @@ class Shadow:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
 
+SETTINGS = ("language", "report_seconds", "quiet_minutes", "record_timetable")
+
 Step = tuple[Shadow, tuple[c.ShadowCommand, ...]]
 
 
-def step(shadow: Shadow, event: e.DesiredCame) -> Step:
-    """Follow a desired state; one that is not newer than the applied one changes nothing."""
+def step(
+    shadow: Shadow, event: e.DesiredCame, lacking: Mapping[str, str] = MappingProxyType({})
+) -> Step:
+    """Follow a desired state; one that is not newer than the applied one changes nothing.
+
+    `lacking`: settings that mean nothing in this room, and why.
+    """
     desired = event.desired
     if desired.version <= shadow.applied:
         return shadow, ()
     state, outcomes = _usable(desired.state)
+    state, settings = _settings(state, desired.state, lacking)
+    outcomes |= settings
+    outcomes |= {key: Outcome(result="refused", why=why) for key, why in event.refused.items()}
     outcomes |= {
         key: Outcome(result="unsupported", why="this agent does not know it")
         for key in event.unknown
@@ -56,9 +68,24 @@ def step(shadow: Shadow, event: e.DesiredCame) -> Step:
 
 def document(state: DesiredState) -> dict[str, Any]:
     """The reported document: JSON types only, nulls left out as RFC 7396 has them."""
-    built: dict[str, Any] = msgspec.to_builtins(state)
+    built: dict[str, Any] = {k: v for k, v in msgspec.to_builtins(state).items() if v is not None}
     built["upload"] = {k: v for k, v in built["upload"].items() if v is not None}
     return built
+
+
+def _settings(
+    usable: DesiredState, wanted: DesiredState, lacking: Mapping[str, str]
+) -> tuple[DesiredState, dict[str, Outcome]]:
+    """Those that are not None; the others are left to the room's own configuration."""
+    values = {key: getattr(wanted, key) for key in SETTINGS}
+    said = {key: value for key, value in values.items() if value is not None}
+    applied = {key: value for key, value in said.items() if key not in lacking}
+    return msgspec.structs.replace(usable, **applied), {
+        key: Outcome(result="applied")
+        if key in applied
+        else Outcome(result="unsupported", why=lacking[key])
+        for key in said
+    }
 
 
 def _usable(state: DesiredState) -> tuple[DesiredState, dict[str, Outcome]]:

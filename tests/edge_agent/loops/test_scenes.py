@@ -17,9 +17,11 @@ from edge_agent.loops.signals import (
     AskDevice,
     DeviceAnswered,
     LessonNow,
+    LessonUnrecorded,
     MessageShown,
     PlayScene,
     PreflightDue,
+    SettingsChanged,
 )
 from edge_agent.room import lesson
 from edge_agent.room.automation import Habits
@@ -285,3 +287,71 @@ def test_the_signal_of_the_rooms_own_pc_is_no_sign_of_people(tmp_path: Path) -> 
         await journal.close()
 
     asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_a_room_is_set_up_for_a_lesson_that_is_not_recorded(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus, clock = Bus(), FleetClock()
+        loop = ScenesLoop(
+            shipped.load(),
+            (device(of=profile()),),
+            Habits(),
+            journal.memory,
+            journal.outbox,
+            clock,
+            bus,
+        )
+
+        def answer(ask: AskDevice) -> None:
+            if ask.command == "power_on":
+                bus.publish(Measured(ask.device, "power", "on", clock.monotonic()))
+            bus.publish(DeviceAnswered(ask.request, ask.device, ok=True))
+
+        bus.on(AskDevice, answer)
+
+        async def ran() -> list[str]:
+            rows = await journal.outbox.pending("event", 0, 100)
+            told = [codec.decode_up(row.body).payload for row in rows]
+            return [f"{s.scene}: {s.trigger}" for s in told if isinstance(s, SceneRan)]
+
+        async def waits(count: int) -> list[str]:
+            async with asyncio.timeout(8):
+                while len(await ran()) < count:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            return await ran()
+
+        slot = Slot("L", datetime.now(UTC) + timedelta(minutes=45))
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(loop.run())
+            bus.publish(LessonNow(lesson.Waiting(), None, False, None))
+            await waits(1)
+            bus.publish(LessonUnrecorded(slot))
+            assert (await waits(2))[1] == "lesson-starts: timetable"
+            by_hand = Slot(None, slot.ends_at)
+            bus.publish(LessonNow(lesson.Recording("t", by_hand), by_hand, False, None))
+            bus.publish(LessonNow(lesson.Waiting(), None, False, None))
+            bus.publish(LessonUnrecorded(None))
+            # Who records it by hand sets the room up no second time.
+            assert (await waits(3))[2] == "lesson-ends: the lesson is over"
+            task.cancel()
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def test_the_fleet_says_when_a_room_is_quiet(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
+        bus = Bus()
+        loop = ScenesLoop(
+            shipped.load(), hardware(), Habits(quiet_seconds=900), journal.memory, journal.outbox,
+            FleetClock(), bus,
+        )  # fmt: skip
+        bus.publish(SettingsChanged(quiet_minutes=1))
+        assert loop._automation.habits.quiet_seconds == loop._privacy.patience == 60
+        bus.publish(SettingsChanged())
+        assert loop._automation.habits.quiet_seconds == loop._privacy.patience == 900
+        await journal.close()
+
+    asyncio.run(work())

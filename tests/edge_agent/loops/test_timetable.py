@@ -6,9 +6,17 @@ from pathlib import Path
 from contract import codec
 from contract import messages as m
 from edge_agent.loops.bus import Bus
-from edge_agent.loops.signals import ClockCorrected, TakeRunning, TimetableChanged
+from edge_agent.loops.signals import (
+    ClockCorrected,
+    LessonNow,
+    LessonUnrecorded,
+    SettingsChanged,
+    TakeRunning,
+    TimetableChanged,
+)
 from edge_agent.loops.timetable import TimetableLoop
 from edge_agent.room.events import SlotNow
+from edge_agent.room.lesson import Waiting
 from edge_agent.storage.sqlite_journal import Journal, open_journal
 from tests.fakes.clock import START, FakeClock
 
@@ -117,5 +125,46 @@ def test_a_lesson_that_waits_for_another_is_told_once(tmp_path: Path) -> None:
         (told,) = [codec.decode_up(row.body).payload for row in rows]
         assert told.lesson == "B"
         assert "lesson A" in told.why
+
+    play(tmp_path, scenario)
+
+
+def test_what_is_not_to_be_recorded_is_said_and_what_is_recorded_goes_on(tmp_path: Path) -> None:
+    async def scenario(clock: LiveClock, bus: Bus, heard: asyncio.Queue, _: Journal) -> None:
+        unrecorded: list[str | None] = []
+        bus.on(
+            LessonUnrecorded,
+            lambda event: unrecorded.append(event.slot.lesson if event.slot else None),
+        )
+        plan = (meeting(clock, "A", 0, 1.0), meeting(clock, "B", 1.0, 1.8))
+        bus.publish(TimetableChanged(plan))
+        await until(heard, "A")
+        bus.publish(TakeRunning("t", "A"))
+        bus.publish(SettingsChanged(record_timetable=False))
+        said = await heard.get()
+        assert (said.slot.lesson, said.next_at) == ("A", plan[1].starts_at)
+        said = await until(heard, None)
+        bus.publish(TakeRunning(None, None))
+        assert said.at >= plan[0].ends_at
+        assert unrecorded == ["B"]
+        bus.publish(SettingsChanged(record_timetable=True))
+        await until(heard, "B")
+        assert unrecorded == ["B", None]
+
+    play(tmp_path, scenario)
+
+
+def test_a_lesson_that_is_paused_can_go_on_although_none_is_recorded_any_more(
+    tmp_path: Path,
+) -> None:
+    async def scenario(clock: LiveClock, bus: Bus, heard: asyncio.Queue, _: Journal) -> None:
+        plan = (meeting(clock, "A", 0, 60),)
+        bus.publish(TimetableChanged(plan))
+        said = await until(heard, "A")
+        bus.publish(LessonNow(Waiting(), said.slot, True, None))
+        bus.publish(SettingsChanged(record_timetable=False))
+        await asyncio.sleep(0.1)
+        while not heard.empty():
+            assert heard.get_nowait().slot == said.slot
 
     play(tmp_path, scenario)

@@ -18,8 +18,11 @@ from edge_agent.loops.signals import (
     AlarmsNow,
     Connected,
     CoursesChanged,
+    LookedInto,
     MessageShown,
+    NoticeShown,
     PreflightDue,
+    SettingsChanged,
     TimetableChanged,
     TrackNow,
 )
@@ -233,5 +236,41 @@ def test_each_viewer_sees_each_change_and_goes_when_it_likes(tmp_path: Path) -> 
                         pass
                 await view.aclose()
             await until(lambda: not scene.room._viewers)
+
+    play(work)
+
+
+def test_a_lesson_that_is_not_recorded_is_shown_and_started_by_finger(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with room(tmp_path) as scene:
+            scene.bus.publish(SettingsChanged(language="ar", record_timetable=False))
+            scene.bus.publish(TimetableChanged((scene.meeting("A", 0, 120),)))
+            view = await scene.until(lambda view: view.unrecorded)
+            assert view.unrecorded is not None
+            assert (view.unrecorded.title, view.phase, view.lesson) == ("Lesson A", "idle", None)
+            assert (view.records, view.language) == (False, "ar")
+            assert (await scene.room.start(None, 1)).ok
+            view = await scene.until(lambda view: view.phase == "recording")
+            assert view.unrecorded is None
+            assert (await scene.room.stop()).ok
+            await scene.until(lambda view: view.unrecorded)
+            scene.bus.publish(SettingsChanged())
+            view = await scene.until(lambda view: view.phase == "recording")
+            assert (view.records, view.language) == (True, "")
+
+    play(work)
+
+
+def test_a_notice_goes_away_and_who_looks_is_told(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with room(tmp_path) as scene:
+            scene.bus.publish(NoticeShown("The lift is out of order.", 0.4))
+            scene.bus.publish(LookedInto(now=True))
+            view = await scene.until(lambda view: view.notice)
+            assert (view.notice, view.message) == ("The lift is out of order.", "")
+            await scene.until(lambda view: not view.notice)
+            assert view.looked_into
+            scene.bus.publish(LookedInto(now=False))
+            await scene.until(lambda view: not view.looked_into)
 
     play(work)

@@ -162,3 +162,41 @@ def test_closed_sources_are_closed(page: Served, visitor: Visitor) -> None:
 
 def test_health_says_nothing_of_the_room(visitor: Visitor) -> None:
     assert visitor.client.get("/health").json() == {"state": "live"}
+
+
+@pytest.mark.parametrize("message", ["", "Leave the building"])
+def test_who_is_looked_at_is_told_whatever_else_is_shown(
+    page: Served, visitor: Visitor, message: str
+) -> None:
+    said = "Somebody of the IT staff is looking into this room."
+    assert said not in visitor.see()
+
+    page.change(looked_into=True, message=message, notice="Bring <no> coffee")
+
+    text = visitor.see()
+    assert said in text
+    assert "Bring &lt;no&gt; coffee" in text
+    assert "يُسجَّل" not in text
+    assert "أحد موظفي تقنية المعلومات" in visitor.see("/?lang=ar")
+
+
+def test_a_lesson_that_is_not_recorded_says_so(page: Served, visitor: Visitor) -> None:
+    page.change(unrecorded=LESSON, records=False)
+
+    text = visitor.see()
+
+    assert "Soil &lt;science&gt;" in text
+    assert "Nothing is being recorded" in text
+    assert "only when somebody starts the recording" in text
+    assert "/lesson/start" in text
+
+
+def test_the_fleet_chooses_the_language_and_the_reader_another(
+    page: Served, visitor: Visitor
+) -> None:
+    page.change(language="ru")
+
+    assert '<html lang="ru"' in visitor.see()
+    assert '<html lang="fr"' in visitor.see("/?lang=fr")
+    page.change(language="zh")
+    assert '<html lang="fr"' in visitor.see()

@@ -78,3 +78,34 @@ def test_in_any_order_and_number_the_newest_wins_and_the_fleets_copy_follows(sen
     assert {m.lesson for m in room.state.timetable} == {
         n for n, length in plan.items() if length > 0
     }
+
+
+def test_settings_are_applied_by_key_and_what_is_left_out_is_the_rooms_own() -> None:
+    state = DesiredState(language="fr", report_seconds=60, record_timetable=False)
+    lacking = {"language": "this room has no touch page"}
+
+    after, (_, say) = shadow.step(
+        shadow.Shadow(),
+        DesiredCame(
+            Desired(version=1, state=state), (), {"quiet_minutes": "Expected `float` >= 1"}
+        ),
+        lacking,
+    )
+
+    assert (after.state.language, after.state.report_seconds) == (None, 60)
+    assert after.state.record_timetable is False
+    assert say.patch["report_seconds"] == 60
+    assert "quiet_minutes" not in shadow.document(after.state)
+    assert {key: outcome.result for key, outcome in say.outcomes.items()} == {
+        "timetable": "applied",
+        "courses": "applied",
+        "upload": "applied",
+        "language": "unsupported",
+        "report_seconds": "applied",
+        "record_timetable": "applied",
+        "quiet_minutes": "refused",
+    }
+    assert say.outcomes["language"].why == lacking["language"]
+
+    _, (_, say) = shadow.step(after, came(2))
+    assert say.patch == {"report_seconds": None, "record_timetable": None}
