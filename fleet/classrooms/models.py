@@ -36,6 +36,9 @@ class Room(Base):
         Index("ix_room_name", "name", "id"),
         Index("ix_room_standing", "standing", "path"),
         Index("ix_room_unit_standing", "unit_id", "standing"),
+        Index("ix_room_board", "path", "standing", "presence"),
+        Index("ix_room_standing_name", "standing", "name", "id"),
+        Index("ix_room_presence_name", "presence", "name", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
@@ -59,6 +62,7 @@ class Agent(Base):
     """
 
     __tablename__ = "agent"
+    __table_args__ = (Index("ix_agent_version", "agent_version", "room_id"),)
 
     id: Mapped[str] = mapped_column(String(48), primary_key=True, default=new_id)
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), index=True)

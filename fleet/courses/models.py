@@ -51,6 +51,7 @@ class Lesson(Base):
         UniqueConstraint("slot_id", "local_date"),
         UniqueConstraint("course_id", "number"),
         Index("ix_lesson_room_time", "room_id", "starts_at"),
+        Index("ix_lesson_starts_at", "starts_at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)

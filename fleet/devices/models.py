@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, UtcDateTime
@@ -36,6 +36,10 @@ class Device(Base):
     """
 
     __tablename__ = "device"
+    __table_args__ = (
+        Index("ix_device_role", "role", "room_id"),
+        Index("ix_device_profile", "profile", "room_id"),
+    )
 
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
@@ -64,6 +68,7 @@ class RoomAlarm(Base):
     """
 
     __tablename__ = "room_alarm"
+    __table_args__ = (Index("ix_room_alarm_raised", "alarm", "cleared_at", "room_id"),)
 
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
     subject: Mapped[str] = mapped_column(String(100), primary_key=True)

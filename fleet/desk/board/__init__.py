@@ -1,0 +1,1 @@
+"""How all rooms stand, counted once for everybody who looks."""

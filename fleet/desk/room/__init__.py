@@ -1,0 +1,1 @@
+"""One room, in sections with addresses of their own."""

@@ -1,0 +1,1 @@
+"""Lists of rooms: narrowed, filtered, paged by key; and views that people keep of them."""
