@@ -5,7 +5,8 @@ from contract import messages as m
 from fleet.classrooms import AgentRef
 from fleet.classrooms.identity import payload_of
 from fleet.classrooms.models import Agent
-from fleet.db import Session
+from fleet.db import Session, publish
+from fleet.telemetry.events import ReadingsCame
 from fleet.telemetry.ports import MetricStore, Point
 
 _MAX_READINGS = 2_000
@@ -33,3 +34,5 @@ class Telemetry:
             for r in payload.readings
         ]
         self._store.write(session, points)
+        if points:
+            publish(session, ReadingsCame(agent.room, agent.agent, payload.at, tuple(points)))
