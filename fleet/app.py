@@ -16,6 +16,8 @@ from fleet.adapters.live_mqtt import LiveMqtt
 from fleet.adapters.local_files import LocalFiles
 from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
 from fleet.adapters.mqtt import Credentials, MqttLink
+from fleet.adapters.smtp import MailServer, Smtp
+from fleet.adapters.webhook import WebhookPost
 from fleet.auth import api as auth_api
 from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
@@ -30,12 +32,14 @@ from fleet.courses import handlers as courses_handlers
 from fleet.courses import pages as courses_pages
 from fleet.db import Bus, Database
 from fleet.desk import overview
+from fleet.desk.reports import pages as reports_pages
 from fleet.desk.wall import pages as wall_pages
 from fleet.desk.wall.glimpses import Glimpses
 from fleet.devices import pages as devices_pages
 from fleet.inbox.loop import Ingest, Pace
 from fleet.inbox.table import handlers
 from fleet.jobs import Jobs
+from fleet.notices.delivery import Delivery
 from fleet.publishing import PublishingOptions, compose
 from fleet.publishing import api as publishing_api
 from fleet.publishing import handlers as publishing_handlers
@@ -72,6 +76,7 @@ _ROUTES = (
     publishing_pages,
     publishing_staff_pages,
     overview,
+    reports_pages,
     wall_pages,
 )
 
@@ -185,6 +190,8 @@ async def run(
             if "worker" in roles:
                 for task in sweeps(settings.take_grace_seconds):
                     group.create_task(sweep(fleet.database, task), name=task.name)
+                for name, delivery in _deliveries(fleet):
+                    group.create_task(keep_running(name, delivery.run), name=name)
             started = ready.set if ready else lambda: None
             if "api" in roles:
                 _serve(fleet, group, started)
@@ -194,6 +201,25 @@ async def run(
         if jobs:
             await asyncio.to_thread(jobs.shutdown)
         await asyncio.to_thread(fleet.database.close)
+
+
+def _deliveries(fleet: Fleet) -> list[tuple[str, Delivery]]:
+    """What carries notices; mails only where a mail server is set."""
+    settings, database = fleet.settings, fleet.database
+    web = WebhookPost(private=settings.webhook_private)
+    found = [("webhooks", Delivery(database, "webhook", web, days=settings.notice_days))]
+    if settings.smtp_host:
+        server = MailServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_security,
+            settings.smtp_from,
+            settings.smtp_user,
+            settings.smtp_password_file,
+            settings.smtp_authorities,
+        )
+        found.append(("mails", Delivery(database, "smtp", Smtp(server), days=settings.notice_days)))
+    return found
 
 
 def _serve(fleet: Fleet, group: asyncio.TaskGroup, started: Callable[[], None]) -> None:

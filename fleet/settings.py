@@ -74,7 +74,20 @@ class FleetSettings(BaseSettings):
     take_grace_seconds: Annotated[float, Field(ge=0)] = 600.0
     worker_poll_seconds: Positive = 1.0
 
+    smtp_host: str = ""
+    smtp_port: Port = 587
+    smtp_security: Literal["starttls", "tls", "off"] = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: Path | None = None
+    smtp_authorities: Path | None = None
+    smtp_from: str = "Lectern <lectern@localhost>"
+    notice_days: Positive = 3.0
+    webhook_private: bool = False
+
     public_lessons: bool = True
+    rated_watts: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default={"projector": 300.0, "panel": 200.0, "screen": 100.0, "pc": 60.0}
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod

@@ -5,8 +5,14 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_datetime_format, get_day_names
-from babel.numbers import format_decimal
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    get_datetime_format,
+    get_day_names,
+)
+from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 from starlette.responses import HTMLResponse
@@ -97,6 +103,21 @@ def short_date(on: date) -> str:
     return format_date(on, "medium", locale=language.locale())
 
 
+def month_name(on: date) -> str:
+    """A month and its year."""
+    return format_skeleton("yMMMM", on, locale=language.locale())
+
+
+def number(value: float) -> str:
+    """A number with at most one decimal, and with the separators of the language."""
+    return format_decimal(value, "#,##0.#", locale=language.locale())
+
+
+def percent(share: float) -> str:
+    """A share of 1 as a whole percentage."""
+    return format_percent(share, locale=language.locale())
+
+
 def wall_clock(at: time) -> str:
     """A time of day without a date."""
     return format_time(at, "short", locale=language.locale())
@@ -113,6 +134,9 @@ _environment.filters.update(
     date=short_date,
     duration=duration,
     moment=moment,
+    month_name=month_name,
+    number=number,
+    percent=percent,
     size=size,
     wall_clock=wall_clock,
     zip=zip,

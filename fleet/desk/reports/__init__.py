@@ -1,0 +1,1 @@
+"""What an institution makes of its rooms in a month: lessons, hours, devices, energy."""
