@@ -17,11 +17,17 @@ class Missing(Exception):
 class PostgreSql:
     """One cluster; `url` is SQLAlchemy's, for psycopg 3.
 
+    Args:
+        children: ends it with the test.
+        directory: where its data lies.
+        careless: whether it may lose everything in a power cut, and be faster for it.
+
     Raises:
         Missing: the server's programs or, for root, an unprivileged user to run them as.
     """
 
-    def __init__(self, children: Children, directory: Path) -> None:
+    def __init__(self, children: Children, directory: Path, *, careless: bool = False) -> None:
+        self._careless = careless
         self._bin = _programs()
         self._user = _unprivileged_user()
         self._children = children
@@ -46,6 +52,7 @@ class PostgreSql:
                 self._bin / "postgres",
                 "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1",
                 "-k", "", "-c", "shared_buffers=16MB", "-c", "max_connections=50",
+                *(["-c", "fsync=off", "-c", "full_page_writes=off"] if self._careless else []),
             ],
             name=f"postgresql-{self.port}",
             user=self._user,
@@ -56,6 +63,16 @@ class PostgreSql:
         """Create an empty database; its URL."""
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "lectern", name)
         return f"postgresql+psycopg://lectern@127.0.0.1:{self.port}/{name}"
+
+    @property
+    def plain_url(self) -> str:
+        """The cluster as psycopg itself, and PostgreSQL's own programs, name it."""
+        return self.url.replace("+psycopg", "")
+
+    @property
+    def programs(self) -> Path:
+        """The folder of psql, pg_dump and the others."""
+        return self._bin
 
     def kill(self) -> None:
         """`kill -9` of the postmaster."""

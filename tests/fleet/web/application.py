@@ -1,4 +1,4 @@
-"""The fleet's pages over a real SQLite database, with a clock that the test moves."""
+"""The fleet's pages over a real database, with a clock that the test moves."""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from fleet.auth import service as auth
 from fleet.db import Base, Bus, Database
 from fleet.migrations import tables
 from fleet.settings import FleetSettings
+from tests.fleet.databases import Databases
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PASSWORD = "seven green bicycles"
@@ -66,7 +67,7 @@ def csrf_token(page: str) -> str:
 def build(
     folder: Path, public_url: str = "https://lectern.test", database: str | None = None
 ) -> Application:
-    """The fleet's application over a fresh SQLite database in `folder`, or over another one."""
+    """The fleet's application over the database in `folder`, or over another one."""
     settings = FleetSettings(
         data_dir=folder, database_url=database or "", public_url=public_url, tls="own"
     )
@@ -80,8 +81,8 @@ def build(
 
 
 @pytest.fixture
-def application(tmp_path: Path) -> Iterator[Application]:
+def application(tmp_path: Path, databases: Databases) -> Iterator[Application]:
     """An application of its own for each test."""
-    built = build(tmp_path)
+    built = build(tmp_path, database=databases.make(tmp_path / "fleet.sqlite"))
     yield built
     built.db.close()
