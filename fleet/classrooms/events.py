@@ -20,3 +20,22 @@ class PresenceChanged:
     presence: str
     before: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """A room has another name, time zone or uplink, or belongs to another unit.
+
+    `path` is where it belongs now; copies of it have to follow.
+    """
+
+    room_id: str
+    path: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRemoved:
+    """A room is about to go; whoever keeps something about it lets go of it now."""
+
+    room_id: str

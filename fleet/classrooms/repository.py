@@ -1,9 +1,10 @@
 """SQL of rooms, agents, claims, desired state, history and calls for help."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from fleet.classrooms.models import Agent, ClaimToken, Desired, Event, HelpCall, Room
@@ -19,6 +20,60 @@ def rooms(session: Session, prefixes: Sequence[str]) -> list[Room]:
 def rooms_of_unit(session: Session, unit_id: str) -> list[Room]:
     """The rooms of one organisation, without those below it."""
     return list(session.scalars(select(Room).where(Room.unit_id == unit_id).order_by(Room.id)))
+
+
+def rooms_by_unit(session: Session, unit_ids: Sequence[str]) -> dict[str, list[Room]]:
+    """The rooms of some units, without those below them, by unit and then by name."""
+    found: dict[str, list[Room]] = {}
+    for some in _batches(unit_ids):
+        query = select(Room).where(Room.unit_id.in_(some)).order_by(Room.name, Room.id)
+        for room in session.scalars(query):
+            found.setdefault(room.unit_id, []).append(room)
+    return found
+
+
+def room_named(session: Session, unit_id: str, name: str) -> Room | None:
+    """A room of a unit by its name."""
+    query = select(Room).where(Room.unit_id == unit_id, Room.name == name).order_by(Room.id)
+    return session.scalars(query).first()
+
+
+def rooms_below(
+    session: Session, unit_id: str, text: str, after: tuple[str, str] | None, limit: int
+) -> list[Room]:
+    """Some rooms of a unit with `text` in their names, by name, from behind a name and an id."""
+    query = select(Room).where(Room.unit_id == unit_id)
+    if text:
+        query = query.where(func.lower(Room.name).contains(text.lower(), autoescape=True))
+    if after is not None:
+        query = query.where(tuple_(Room.name, Room.id) > after)
+    return list(session.scalars(query.order_by(Room.name, Room.id).limit(limit)))
+
+
+def desired_states(session: Session, room_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What is wanted of some rooms, where something is, by room."""
+    found: dict[str, dict[str, Any]] = {}
+    for some in _batches(room_ids):
+        query = select(Desired.room_id, Desired.state).where(Desired.room_id.in_(some))
+        found.update({row[0]: row[1] for row in session.execute(query)})
+    return found
+
+
+OF_A_ROOM = frozenset({Desired.__tablename__, ClaimToken.__tablename__})
+"""Tables with what a room has from the beginning; it may go with it."""
+
+
+def remove_room(session: Session, room: Room) -> None:
+    """Delete a room and what it has from the beginning."""
+    for table in (Desired, ClaimToken):
+        session.execute(delete(table).where(table.room_id == room.id))
+    session.delete(room)
+    session.flush()
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), 500):
+        yield ids[start : start + 500]
 
 
 def room_of_agent(session: Session, agent_id: str) -> Room | None:

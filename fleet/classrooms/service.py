@@ -1,6 +1,5 @@
 """Rooms: added, listed, and what the fleet wants of each."""
 
-import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,11 @@ from fleet.classrooms import repository
 from fleet.classrooms.events import RoomAdded
 from fleet.classrooms.identity import as_json
 from fleet.classrooms.models import Agent, Desired, Event, Room
+from fleet.classrooms.rules import checked
 from fleet.classrooms.standing import standing
 from fleet.db import Session, publish
 from fleet.errors import NotFound, Refused
+from fleet.orgs import defaults
 from fleet.orgs import service as orgs
 
 
@@ -38,21 +39,28 @@ class DueDesired:
     body: bytes
 
 
-def add_room(session: Session, *, unit_id: str, name: str, timezone: str = "UTC") -> Room:
-    """A new room of an organisation.
+def add_room(
+    session: Session, *, unit_id: str, name: str, timezone: str = "UTC", uplink: str = ""
+) -> Room:
+    """A new room of an organisation; what is wanted of all its rooms is wanted of this one.
 
     Raises:
         NotFound: there is no such organisation.
         Refused: the name is empty or too long, or the time zone is unknown.
     """
     unit = orgs.get(session, unit_id)
-    if not 0 < len(name.strip()) <= 200:
-        raise Refused("name: give it 1 to 200 characters")
-    if timezone not in zoneinfo.available_timezones():
-        raise Refused(f"timezone: {timezone!r} is not one; write it like Africa/Nairobi")
-    room = Room(unit_id=unit_id, name=name.strip(), timezone=timezone, path=unit.path)
+    room = Room(
+        unit_id=unit_id,
+        name=checked("name", name),
+        timezone=checked("timezone", timezone),
+        uplink=checked("uplink", uplink),
+        path=unit.path,
+    )
     session.add(room)
     session.flush()
+    for key, value in orgs.inherited(session, unit).items():
+        if value != defaults.UNSET[key]:
+            set_desired(session, room.id, key, value)
     publish(session, RoomAdded(room.id))
     return room
 
