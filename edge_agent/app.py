@@ -9,6 +9,7 @@ from edge_agent import pc, scenes
 from edge_agent.capture import encoders
 from edge_agent.capture.recorder import FfmpegRecorder
 from edge_agent.capture.settings import CaptureSettings
+from edge_agent.capture.thumbnail import shrunk
 from edge_agent.capture.watch import FfmpegWatch
 from edge_agent.hardware import Hardware, Loops, Surroundings
 from edge_agent.introduction import describe, next_session
@@ -22,6 +23,7 @@ from edge_agent.loops import clock as clock_loop
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.clock import ClockLoop
 from edge_agent.loops.disk import DiskLoop
+from edge_agent.loops.glimpses import GlimpseLoop
 from edge_agent.loops.health import HealthLoop
 from edge_agent.loops.lesson import LessonLoop
 from edge_agent.loops.orders import OrdersLoop
@@ -177,7 +179,17 @@ class _Room:
         journal.outbox.listen(uploads.wake)
         recording_disk = self._disk()
         watching = self._watching(watch, recording_disk)
-        room_hardware = self._hardware(watching or Unwatched(clock))
+        monitor: Monitor = watching or Unwatched(clock)
+        room_hardware = self._hardware(monitor)
+        glimpses = GlimpseLoop(
+            monitor,
+            self._sources,
+            self._devices,
+            shrunk,
+            self._settings.watching.fleet_may_look,
+            clock,
+            bus,
+        )
         health = HealthLoop(
             journal.outbox,
             journal.deliveries,
@@ -211,6 +223,7 @@ class _Room:
             "disk": disk_watch.run,
             "clock": ClockLoop(clock, journal.memory, journal.outbox).run,
             "health": health.run,
+            "glimpses": glimpses.run,
             **room_hardware.loops,
         }
         if watching is not None:

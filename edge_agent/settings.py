@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from contract.profile import Kind, Profile, Transport, TransportKind
 from edge_agent import profiles, room_file
 from edge_agent.errors import BadConfiguration
+from edge_agent.room.looking import Permission
 from edge_agent.room.model import Device, Driver, Source, SourceKind
 
 _GIB = 1 << 30
@@ -247,10 +248,15 @@ class PanelSettings(_Section):
 
 
 class WatchingSettings(_Section):
-    """`[watching]`: whether picture and sound are watched, and when before a lesson it begins."""
+    """`[watching]`: whether picture and sound are watched, and when before a lesson it begins.
+
+    `fleet_may_look`: when the fleet's staff may look into the room. `lessons` shows them nothing
+    that is not open for a lesson, or by the touch page, anyway.
+    """
 
     enabled: bool = True
     preflight_minutes: float = Field(10.0, ge=0, le=120)
+    fleet_may_look: Permission = "always"
 
 
 class AutomationSettings(_Section):

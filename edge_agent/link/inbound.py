@@ -5,13 +5,22 @@ import logging
 import msgspec
 
 from contract import codec, registry, topics
-from contract.messages import Ack, Desired, DesiredState, FleetState, Order, Payload, Reply
+from contract.messages import (
+    Ack,
+    Desired,
+    DesiredState,
+    FleetState,
+    Look,
+    Order,
+    Payload,
+    Reply,
+)
 from edge_agent.ports.uplink import Counts, Down
 from edge_agent.room.events import DesiredCame
 
 logger = logging.getLogger(__name__)
 
-_KIND: dict[str, type[Payload]] = {"desired": Desired, "order": Order, "ack": Ack}
+_KIND: dict[str, type[Payload]] = {"desired": Desired, "order": Order, "look": Look, "ack": Ack}
 _CORRELATIONS = 1_000
 _SETTINGS = ("language", "report_seconds", "quiet_minutes", "record_timetable")
 _KEYS = frozenset(field.encode_name for field in msgspec.structs.fields(DesiredState))
@@ -34,6 +43,15 @@ class Inbound:
         for topic in self._kinds.keys() - channels.keys():
             channels[topic] = registry.BY_NAME[topic.rpartition("/")[2]].qos
         return channels
+
+    @property
+    def spare(self) -> frozenset[str]:
+        """Those that an older fleet, which knows less of the contract, may not allow."""
+        return frozenset(
+            topic
+            for topic in self._kinds
+            if (known := registry.BY_NAME.get(topic.rpartition("/")[2])) and known.live
+        )
 
     def counts(self) -> Counts:
         """What could not be used so far."""
@@ -63,7 +81,7 @@ class Inbound:
             self._malformed += 1
             logger.warning("a message on %s was ignored: %.300s", topic, error)
             return None
-        assert isinstance(message, Order | Ack | FleetState)  # noqa: S101 - the table above
+        assert isinstance(message, Order | Look | Ack | FleetState)  # noqa: S101 - the table above
         if isinstance(message, Order) and correlation:
             self._correlations[message.id] = correlation
             while len(self._correlations) > _CORRELATIONS:

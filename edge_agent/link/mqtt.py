@@ -81,7 +81,7 @@ class MqttUplink:
             client.abandon()
             raise Unreachable(f"{identity.mqtt_host}:{identity.mqtt_port}: {error}") from error
         try:
-            await client.subscribe_checked(self._inbound.subscriptions)
+            await client.subscribe_checked(self._inbound.subscriptions, self._inbound.spare)
             yield MqttConnection(client, identity.agent, self._inbound)
         except aiomqtt.MqttError as error:
             raise Unreachable(str(error)) from error

@@ -5,6 +5,8 @@ SUBACK, and leaves a publish waiting when the connection breaks.
 """
 
 import asyncio
+import logging
+from collections.abc import Collection
 from typing import Any
 
 import aiomqtt
@@ -15,28 +17,36 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge_agent.errors import Refused, Unreachable
 
+logger = logging.getLogger(__name__)
+
 
 class CheckedClient(aiomqtt.Client):
     """One connection. Make a new one for the next."""
 
     _answers: dict[int, asyncio.Future[ReasonCode]]
 
-    async def subscribe_checked(self, topics: dict[str, int]) -> None:
-        """Subscribe to topic filters, each with its QoS.
+    async def subscribe_checked(self, topics: dict[str, int], spare: Collection[str] = ()) -> None:
+        """Subscribe to topic filters, each with its QoS; of `spare` ones some may be refused.
 
         Raises:
-            Refused: the broker refuses one of them.
+            Refused: the broker refuses one of the others.
         """
         wanted = [(topic, SubscribeOptions(qos=qos)) for topic, qos in topics.items()]
         granted = await self.subscribe(wanted)
         for topic, code in zip(topics, granted, strict=True):
             if isinstance(code, ReasonCode) and code.is_failure:
+                if topic in spare:
+                    logger.info("the broker sends no %s: %s", topic, code)
+                    continue
                 raise Refused(f"the broker refuses to send {topic}: {code}")
 
     async def publish_checked(
         self, topic: str, body: bytes, *, qos: int, retain: bool, properties: Properties | None
     ) -> None:
         """Publish and wait for the broker's answer, for `timeout` seconds at most.
+
+        At QoS 0 there is none; then for the system to have taken the message: what a link that is
+        full does not take must not heap up here.
 
         Raises:
             Refused: the broker refuses it.
@@ -45,8 +55,6 @@ class CheckedClient(aiomqtt.Client):
         info = self._client.publish(topic, body, qos, retain, properties)
         if info.rc != 0:
             raise Unreachable(f"the connection to the broker is gone (paho error {info.rc})")
-        if qos == 0:
-            return
         answers = self._pending_answers()
         answer = answers[info.mid] = asyncio.get_running_loop().create_future()
         try:

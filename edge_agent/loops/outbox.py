@@ -10,7 +10,7 @@ from typing import Literal
 
 import edge_agent
 from contract import VERSION, codec
-from contract.messages import Ack, Description, FleetState, Order, Payload, Presence
+from contract.messages import Ack, Description, FleetState, Glimpse, Look, Order, Payload, Presence
 from edge_agent.backoff import Backoff
 from edge_agent.errors import EdgeError, Refused, Unreachable
 from edge_agent.loops.bus import Bus
@@ -73,7 +73,10 @@ class OutboxLoop:
         self._settings = settings
         self._renewed = asyncio.Event()
         self._pump: Pump | None = None
+        self._glimpse: Glimpse | None = None
+        self._glimpsed = asyncio.Event()
         outbox.listen(self._rows_came)
+        bus.on(Glimpse, self._show)
         bus.on(IdentityRenewed, lambda _: self._renewed.set())
 
     @property
@@ -84,6 +87,11 @@ class OutboxLoop:
     def _rows_came(self) -> None:
         if self._pump is not None:
             self._pump.wake()
+
+    def _show(self, glimpse: Glimpse) -> None:
+        # Only the latest: a link that is slow shows less, and is given no more to do.
+        self._glimpse = glimpse
+        self._glimpsed.set()
 
     async def run(self) -> None:
         """Connect and serve, until cancelled; then say goodbye."""
@@ -125,6 +133,7 @@ class OutboxLoop:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear(connection, pump), name="hear the fleet")
                 group.create_task(pump.run(), name="empty the outbox")
+                group.create_task(self._send_glimpses(connection), name="show who looks")
                 group.create_task(self._reconnect_when_renewed(), name="await a renewed identity")
         except asyncio.CancelledError:
             await self._say_goodbye(connection)
@@ -147,8 +156,16 @@ class OutboxLoop:
                         await self._clock.sleep(random.uniform(0, crowd))  # noqa: S311
                     online = state == "online"
                     pump.fleet_is(online)
-                case Order() | DesiredCame():
+                case Order() | Look() | DesiredCame():
                     self._bus.publish(message)
+
+    async def _send_glimpses(self, connection: Connection) -> None:
+        self._glimpsed.clear()  # nobody waits for what was seen before the line was up
+        while True:
+            await self._glimpsed.wait()
+            self._glimpsed.clear()
+            if self._glimpse is not None:
+                await connection.publish("glimpse", self._encoded(self._glimpse))
 
     def _say_corrected(self, before: datetime) -> None:
         by = (self._clock.now() - before).total_seconds()

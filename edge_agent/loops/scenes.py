@@ -19,6 +19,7 @@ from edge_agent.loops.signals import (
     AskDevice,
     DeviceAnswered,
     DevicePower,
+    DevicesClosed,
     LessonNow,
     LessonUnrecorded,
     MessageShown,
@@ -77,6 +78,7 @@ class ScenesLoop:
         self._outbox = outbox
         self._clock = clock
         self._bus = bus
+        self._closed: frozenset[str] = frozenset()
         self._next_at: datetime | None = None
         self._looked = float("-inf")
         self._queue: asyncio.Queue[_Heard] = asyncio.Queue()
@@ -233,19 +235,28 @@ class ScenesLoop:
         shown = self._scenes.values.get((event.subject, "source"))
         return event.point == "signal" and event.value is True and bool(own) and shown == own
 
+    def _is_private(self, state: privacy.Privacy) -> None:
+        self._privacy = state
+        closed = privacy.closed(state)
+        if closed != self._closed:
+            self._closed = closed
+            self._bus.publish(DevicesClosed(closed))
+
     def _device_asked(self, ask: AskDevice) -> None:
-        self._privacy = privacy.asked(
-            self._privacy,
-            ask.device,
-            ask.command,
-            ask.arguments,
-            ask.request,
-            self._now(),
-            by_hand=not ask.request.startswith(scenes.REQUEST),
+        self._is_private(
+            privacy.asked(
+                self._privacy,
+                ask.device,
+                ask.command,
+                ask.arguments,
+                ask.request,
+                self._now(),
+                by_hand=not ask.request.startswith(scenes.REQUEST),
+            )
         )
 
     def _device_seen(self, event: DeviceSeen) -> None:
-        self._privacy = privacy.seen(self._privacy, event.device, online=event.online)
+        self._is_private(privacy.seen(self._privacy, event.device, online=event.online))
         if not event.online:
             self._gone.add(event.device)
         elif event.device in self._gone:
@@ -253,11 +264,13 @@ class ScenesLoop:
             self._queue.put_nowait(automation.DeviceBack(event.device))
 
     def _device_power(self, event: DevicePower) -> None:
-        self._privacy = privacy.powered(self._privacy, event.device, event.power)
+        self._is_private(privacy.powered(self._privacy, event.device, event.power))
 
     def _answered(self, event: DeviceAnswered) -> None:
-        self._privacy = privacy.answered(
-            self._privacy, event.device, event.request, ok=event.ok, offered=event.offered
+        self._is_private(
+            privacy.answered(
+                self._privacy, event.device, event.request, ok=event.ok, offered=event.offered
+            )
         )
         if event.ok and event.device in self._failing:
             self._failing.remove(event.device)

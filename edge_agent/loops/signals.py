@@ -188,6 +188,13 @@ class NoticeShown:
 
 
 @dataclass(frozen=True, slots=True)
+class DevicesClosed:
+    """Every camera that is known to face the wall, and microphone to be closed; or to be off."""
+
+    devices: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LookedInto:
     """Somebody of the fleet's staff begins to look into the room, or looks no more."""
 

@@ -23,7 +23,7 @@ from edge_agent.loops.signals import (
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.disk import Disk
 from edge_agent.ports.journal import Outbox
-from edge_agent.ports.touch import Level, Picture
+from edge_agent.ports.touch import LOOK_SECONDS, Level, Picture
 from edge_agent.ports.watch import Heard, Observation, Seen, Shifted, Signal, Turned, Watch
 from edge_agent.room import watch as room
 from edge_agent.room.events import Measured
@@ -31,7 +31,6 @@ from edge_agent.room.model import Device, Source, Value
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 120.0
 LEVEL_SECONDS: Final = 0.09
 """Ten times a second, and what the event loop needs between two."""
 
@@ -98,19 +97,23 @@ class WatchingLoop:
         bus.on(TrackNow, lambda now: self._say(now.track, {"gap": now.lost}))
         bus.on(AskDevice, self._asked)
 
-    def look(self) -> None:
+    def look(self, seconds: float = LOOK_SECONDS) -> None:
         """See the port."""
-        self._looked_until = self._clock.monotonic() + LOOK_SECONDS
+        self._looked_until = max(self._looked_until, self._clock.monotonic() + seconds)
         self._arrange()
 
     def picture(self, track: str) -> Picture | None:
         """See the port."""
         return self._pictures.get(track)
 
+    def heard(self) -> tuple[Level, ...]:
+        """See the port."""
+        return tuple(self._levels.values())
+
     async def levels(self) -> AsyncIterator[tuple[Level, ...]]:
         """See the port."""
         while True:
-            yield tuple(self._levels.values())
+            yield self.heard()
             await self._clock.sleep(LEVEL_SECONDS)
 
     async def run(self) -> None:

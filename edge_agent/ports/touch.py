@@ -173,14 +173,20 @@ class Level:
     peak: float
 
 
+LOOK_SECONDS: Final = 120.0
+
+
 class Monitor(Protocol):
     """The low-rate side stream of each source, while it is open."""
 
-    def look(self) -> None:
-        """Somebody wants to see and hear the room: open its sources for the next two minutes."""
+    def look(self, seconds: float = LOOK_SECONDS) -> None:
+        """Somebody wants to see and hear the room: open its sources for so long."""
 
     def picture(self, track: str) -> Picture | None:
         """The latest picture, or None when the source is closed or gives nothing."""
+
+    def heard(self) -> tuple[Level, ...]:
+        """The level of each open microphone now."""
 
     def levels(self) -> AsyncIterator[tuple[Level, ...]]:
         """The level of each open microphone, ten times a second. One iterator a viewer."""

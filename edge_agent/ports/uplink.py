@@ -5,10 +5,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from contract.messages import Ack, FleetState, Order
+from contract.messages import Ack, FleetState, Look, Order
 from edge_agent.room.events import DesiredCame
 
-Down = DesiredCame | Order | Ack | FleetState
+Down = DesiredCame | Order | Look | Ack | FleetState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Connection(Protocol):
 
     async def publish(self, channel: str, body: bytes) -> None:
         """Hand one message to the broker, which has taken it when this returns.
+
+        At QoS 0 only the system's own buffer has.
 
         Raises:
             Unreachable: the connection broke, or no answer came in time; it may still arrive.

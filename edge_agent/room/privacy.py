@@ -53,6 +53,11 @@ def left_open(state: Privacy, now: float) -> frozenset[str]:
     return late - state.gone - state.dark
 
 
+def closed(state: Privacy) -> frozenset[str]:
+    """What is known to see or hear nothing."""
+    return (frozenset(state.closing) - frozenset(state.open)) | state.dark
+
+
 def asked(
     state: Privacy,
     device: str,

@@ -11,7 +11,7 @@ from typing import TypeVar
 import aiomqtt
 
 from contract import codec, topics
-from contract.messages import Ack, Desired, FleetState, Order, Payload
+from contract.messages import Ack, Desired, FleetState, Glimpse, Look, Order, Payload
 from tests.servers.certificates import Authority
 
 P = TypeVar("P", bound=Payload)
@@ -23,6 +23,7 @@ class FakeFleet:
     Attributes:
         received: everything, in order of arrival, duplicates included.
         stored: by agent, epoch and seq, as the fleet's database would hold it.
+        glimpses: what was seen of rooms, and the size of each message.
         ahead: by how much its clock is ahead of the PC's.
     """
 
@@ -32,6 +33,7 @@ class FakeFleet:
         self.stored: dict[tuple[str, str, int], codec.Received] = {}
         self.presence: list[str] = []
         self.correlations: list[bytes] = []
+        self.glimpses: list[tuple[Glimpse, int]] = []
         self.acks = True
         self.ahead = timedelta(0)
         self._changed = asyncio.Event()
@@ -69,6 +71,10 @@ class FakeFleet:
     async def order(self, agent: str, order: Order) -> None:
         await self.raw(agent, "order", codec.encode_down(order))
 
+    async def look(self, agent: str, seconds: float, every: float = 2.0) -> None:
+        look = Look(until=self.now() + timedelta(seconds=seconds), every=every)
+        await self._client.publish(topics.topic(agent, "look"), codec.encode_down(look), qos=0)
+
     async def raw(self, agent: str, channel: str, body: bytes, *, retain: bool = False) -> None:
         await self._client.publish(topics.topic(agent, channel), body, qos=1, retain=retain)
 
@@ -83,6 +89,8 @@ class FakeFleet:
                 self.presence.append(received.payload.state)
             if correlation := getattr(message.properties, "CorrelationData", None):
                 self.correlations.append(correlation)
+            if isinstance(received.payload, Glimpse):
+                self.glimpses.append((received.payload, len(message.payload)))
             self.received.append(received)
             if received.seq:
                 self.stored[received.source, received.epoch, received.seq] = received
@@ -115,7 +123,15 @@ async def fake_fleet(port: int, authority: Authority) -> AsyncIterator[FakeFleet
     ) as client:
         client.pending_calls_threshold = 1_000
         fleet = FakeFleet(client)
-        for channel in ("presence", "description", "reported", "telemetry", "event", "reply"):
+        for channel in (
+            "presence",
+            "description",
+            "reported",
+            "telemetry",
+            "event",
+            "reply",
+            "glimpse",
+        ):
             await client.subscribe(topics.everyone(channel))
         await fleet.say("online")
         async with asyncio.TaskGroup() as group:

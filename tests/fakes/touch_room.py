@@ -14,6 +14,7 @@ import numpy
 from contract.profile import PowerState
 from edge_agent.panel.reasons import HELP_SENT, HELP_WAITING
 from edge_agent.ports.touch import (
+    LOOK_SECONDS,
     DeviceView,
     Done,
     HelpTopic,
@@ -27,7 +28,6 @@ from edge_agent.ports.touch import (
 )
 from edge_agent.room.model import Arguments
 
-LOOK_SECONDS = 120.0
 VIEW = RoomView(
     at=datetime(2027, 3, 1, 8, 0, tzinfo=UTC),
     phase="idle",
@@ -235,11 +235,11 @@ class FakeMonitor:
         self.loudness = 0.0
         self.looks = 0
 
-    def look(self) -> None:
+    def look(self, seconds: float = LOOK_SECONDS) -> None:
         self.looks += 1
         self.room.change(sources=self.room.sources("open"))
         closing = asyncio.get_running_loop().call_later
-        closing(LOOK_SECONDS, lambda: self.room.change(sources=self.room.sources("closed")))
+        closing(seconds, lambda: self.room.change(sources=self.room.sources("closed")))
 
     def picture(self, track: str) -> Picture | None:
         if track not in self._open("camera", "screen"):
@@ -252,12 +252,15 @@ class FakeMonitor:
         _ok, jpeg = cv2.imencode(".jpg", image)
         return Picture(jpeg.tobytes(), at)
 
+    def heard(self) -> tuple[Level, ...]:
+        rms = -24 + 10 * math.sin(time.monotonic() * 2) + self.loudness
+        return tuple(Level(track, rms, rms + 8) for track in self._open("microphone"))
+
     async def levels(self) -> AsyncIterator[tuple[Level, ...]]:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            rms = -24 + 10 * math.sin(due * 2) + self.loudness
-            yield tuple(Level(track, rms, rms + 8) for track in self._open("microphone"))
+            yield self.heard()
             due += 0.1
             await asyncio.sleep(max(due - loop.time(), 0))
 

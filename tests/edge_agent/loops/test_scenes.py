@@ -16,6 +16,7 @@ from edge_agent.loops.signals import (
     TOUCH,
     AskDevice,
     DeviceAnswered,
+    DevicesClosed,
     LessonNow,
     LessonUnrecorded,
     MessageShown,
@@ -108,6 +109,8 @@ def test_a_camera_that_was_away_when_the_lesson_ended_is_parked_when_it_is_back(
             shipped.load(), hardware(), Habits(), journal.memory, journal.outbox, clock, bus
         )
         gone, did = {"camera"}, []
+        closed: list[frozenset[str]] = []
+        bus.on(DevicesClosed, lambda event: closed.append(event.devices))
 
         def answer(ask: AskDevice) -> None:
             ok = ask.device not in gone
@@ -125,6 +128,11 @@ def test_a_camera_that_was_away_when_the_lesson_ended_is_parked_when_it_is_back(
             gone.clear()
             bus.publish(DeviceSeen("camera", True, 0))
             await until(lambda: "camera park" in did)
+            assert closed == [{"microphone"}, {"microphone", "camera"}]
+            bus.publish(AskDevice("touch-1", "camera", "preset", {"number": 1}))
+            assert closed[-1] == {"microphone"}
+            bus.publish(AskDevice("touch-2", "camera", "park", {}))
+            await until(lambda: closed[-1] == {"microphone", "camera"})
             did.clear()
             await asyncio.sleep(2.2)
             assert did == []  # once is enough

@@ -17,8 +17,8 @@ from edge_agent.loops.signals import (
     TakeRunning,
     TrackNow,
 )
-from edge_agent.loops.watching import LOOK_SECONDS, WatchingLoop
-from edge_agent.ports.touch import Level
+from edge_agent.loops.watching import WatchingLoop
+from edge_agent.ports.touch import LOOK_SECONDS, Level
 from edge_agent.ports.watch import Heard, Seen, Shifted, Signal, Turned
 from edge_agent.room.events import Measured
 from edge_agent.room.model import Source
