@@ -169,6 +169,11 @@ def start_session(session: Session, user_id: str, now: datetime) -> str:
     return secret
 
 
+def session_id(secret: str) -> str:
+    """The id of the session behind a cookie, whether there is one or not."""
+    return _digest(secret)
+
+
 def signed(session: Session, secret: str, now: datetime) -> Signed | None:
     """Who the session behind a cookie belongs to, if it is alive and they are not disabled."""
     found = session.get(UserSession, _digest(secret))
