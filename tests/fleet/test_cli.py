@@ -114,7 +114,7 @@ def test_migrate_says_where_and_shows_no_password(settings: FleetSettings) -> No
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "up to date" in first.output
-    assert (settings.data_dir / "fleet.sqlite").exists()
+    assert settings.database_url or (settings.data_dir / "fleet.sqlite").exists()
 
 
 def test_a_broker_s_configuration_is_written_or_shown(

@@ -5,24 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from fleet import migrations
 from fleet.classrooms import service as classrooms
 from fleet.courses import handlers, service
 from fleet.courses.service.offers import MOST
 from fleet.db import Bus, Database, Session
 from fleet.orgs import service as orgs
+from tests.fleet.databases import Databases
 from tests.fleet.telling import NOON
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def session(request: pytest.FixtureRequest, tmp_path: Path):
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'fleet.sqlite'}"
-    else:
-        url = request.getfixturevalue("postgresql").url
-    database = Database(url, Bus())
+@pytest.fixture
+def session(both_databases: Databases, tmp_path: Path):
+    database = Database(both_databases.make(tmp_path / "fleet.sqlite"), Bus())
     handlers.register(database.bus)
-    migrations.upgrade(database)
     with database.write() as session:
         yield session
     database.close()

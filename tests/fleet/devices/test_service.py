@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract import messages as m
-from fleet import migrations
 from fleet.classrooms import AgentRef, help_calls
 from fleet.classrooms.models import Agent, Room
 from fleet.db import Database, Session
@@ -17,6 +16,7 @@ from fleet.devices import service
 from fleet.devices.models import Device, RoomAlarm
 from fleet.errors import NotFound
 from fleet.orgs import service as orgs
+from tests.fleet.databases import Databases
 from tests.fleet.telling import NOON, handle, told
 
 PC, NEW_PC = AgentRef("pc-a", "room-a"), AgentRef("pc-b", "room-a")
@@ -36,14 +36,9 @@ def _rooms(database: Database) -> None:
             )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'fleet.sqlite'}"
-    else:
-        url = request.getfixturevalue("postgresql").url
-    opened = Database(url)
-    migrations.upgrade(opened)
+@pytest.fixture
+def database(both_databases: Databases, tmp_path: Path) -> Iterator[Database]:
+    opened = Database(both_databases.make(tmp_path / "fleet.sqlite"))
     _rooms(opened)
     yield opened
     opened.close()

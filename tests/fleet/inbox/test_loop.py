@@ -1,10 +1,10 @@
 """Rooms talk to a real ingest process over a real Mosquitto with TLS."""
 
-import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import create_engine
 
 from contract import codec, topics
 from contract import messages as m
@@ -25,11 +25,8 @@ def ingest(children: Children, fleet: Fleet, broker: Broker) -> Child:
 
 def stored(fleet: Fleet, sql: str) -> list[tuple[object, ...]]:
     """Read the database as any other program would."""
-    connection = sqlite3.connect(fleet.settings.data_dir / "fleet.sqlite")
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
+    with create_engine(fleet.settings.database).connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(sql)]
 
 
 def test_an_event_is_stored_then_acknowledged(

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from contract import codec, registry, topics
 from contract import messages as m
-from fleet import migrations
 from fleet.classrooms import AgentRef
 from fleet.classrooms.models import Agent, Event, Room
 from fleet.classrooms.ports import Incoming
@@ -23,18 +22,14 @@ from fleet.inbox.table import Table, handlers
 from fleet.orgs import service as orgs
 from fleet.telemetry.models import RawReading
 from tests.contract.samples import SAMPLES
+from tests.fleet.databases import Databases
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'fleet.sqlite'}"
-    else:
-        url = request.getfixturevalue("postgresql").url
-    opened = Database(url)
-    migrations.upgrade(opened)
+@pytest.fixture
+def database(both_databases: Databases, tmp_path: Path) -> Iterator[Database]:
+    opened = Database(both_databases.make(tmp_path / "fleet.sqlite"))
     with opened.write() as session:
         unit = orgs.root(session).id
         session.add(Room(id="room-a", unit_id=unit, name="A", timezone="UTC"))

@@ -11,7 +11,7 @@ from contract import messages as m
 from fleet.classrooms import AgentRef
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
-from fleet.db import Base, Bus, Database
+from fleet.db import Bus, Database
 from fleet.jobs import Jobs
 from fleet.orgs import service as orgs
 from fleet.publishing import PublishingOptions, compose, handlers, service
@@ -19,6 +19,7 @@ from fleet.publishing.intake import takes_of
 from fleet.publishing.pages import say
 from fleet.publishing.timeline import Lost
 from fleet.recordings import service as recordings
+from tests.fleet.databases import Databases
 from tests.fleet.publishing import watch
 from tests.fleet.publishing.folder import Folder
 from tests.fleet.publishing.killing import wait_for
@@ -31,12 +32,11 @@ START = NOW - timedelta(minutes=30)
 class Fleet:
     """One room, one course, one lesson, and the folders up to publishing."""
 
-    def __init__(self, directory: Path, publish: str) -> None:
+    def __init__(self, directory: Path, url: str, publish: str) -> None:
         bus = Bus()
         self.woken = 0
         handlers.register(bus, self._wake)
-        self.database = Database(f"sqlite:///{directory / 'fleet.sqlite'}", bus)
-        Base.metadata.create_all(self.database.engine)
+        self.database = Database(url, bus)
         self.files = Folder(directory / "files")
         with self.database.write() as session:
             room = classrooms.add_room(session, unit_id=orgs.root(session).id, name="Room 1")
@@ -121,8 +121,8 @@ class Fleet:
 
 
 @pytest.fixture(params=["auto", "hold"])
-def fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Fleet]:
-    fleet = Fleet(tmp_path, request.param)
+def fleet(tmp_path: Path, databases: Databases, request: pytest.FixtureRequest) -> Iterator[Fleet]:
+    fleet = Fleet(tmp_path, databases.make(tmp_path / "fleet.sqlite"), request.param)
     yield fleet
     fleet.database.close()
 

@@ -21,6 +21,7 @@ from fleet.recordings.models import StoredSegment, Upload
 from fleet.recordings.tus import Unfinished
 from fleet.recordings.tus.errors import Gone, NoSpace, TooLarge, WrongDigest
 from tests.contract.samples import AT
+from tests.fleet.databases import Databases
 from tests.fleet.recordings.tus_server import make_intake
 from tests.servers.postgresql import PostgreSql
 
@@ -45,8 +46,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def make(tmp_path: Path, clock: Clock) -> Callable[..., RoomIntake]:
-    return lambda **limits: make_intake(tmp_path, tmp_path, clock=clock, **limits)
+def make(tmp_path: Path, databases: Databases, clock: Clock) -> Callable[..., RoomIntake]:
+    url = databases.make(tmp_path / "fleet.sqlite")
+    return lambda **limits: make_intake(tmp_path, tmp_path, url=url, clock=clock, **limits)
 
 
 @pytest.fixture

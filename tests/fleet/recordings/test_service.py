@@ -12,11 +12,12 @@ from contract import messages as m
 from fleet.classrooms import AgentRef
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
-from fleet.db import Base, Bus, Database
+from fleet.db import Bus, Database
 from fleet.errors import Conflict, Refused
 from fleet.orgs import service as orgs
 from fleet.recordings import service
 from fleet.recordings.events import LessonRecorded, RecordingComplete
+from tests.fleet.databases import Databases
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 DIGEST = "a" * 64
@@ -25,13 +26,12 @@ DIGEST = "a" * 64
 class Fleet:
     """A database with one room and one lesson, and everything announced in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, url: str) -> None:
         bus = Bus()
         self.heard: list[object] = []
         for event in (RecordingComplete, LessonRecorded):
             bus.on(event, lambda _, said: self.heard.append(said))
-        self.database = Database(f"sqlite:///{folder}/fleet.sqlite", bus)
-        Base.metadata.create_all(self.database.engine)
+        self.database = Database(url, bus)
         with self.database.write() as session:
             unit = orgs.root(session)
             room = classrooms.add_room(session, unit_id=unit.id, name="Room 1")
@@ -51,8 +51,8 @@ class Fleet:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    one = Fleet(tmp_path)
+def fleet(databases: Databases, tmp_path: Path) -> Iterator[Fleet]:
+    one = Fleet(databases.make(tmp_path / "fleet.sqlite"))
     yield one
     one.database.close()
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from contract import messages as m
-from fleet import migrations
 from fleet.classrooms import AgentRef
 from fleet.classrooms import service as classrooms
 from fleet.classrooms.models import Agent
@@ -20,6 +19,7 @@ from fleet.orgs import service as orgs
 from fleet.recordings import service
 from fleet.recordings.events import LessonRecorded
 from fleet.recordings.models import Slide
+from tests.fleet.databases import Databases
 from tests.fleet.telling import NOON, handle, told
 
 DIGEST = "a" * 64
@@ -35,7 +35,6 @@ class Fleet:
         self.database = database
         self.recorded: list[str] = []
         database.bus.on(LessonRecorded, lambda _, said: self.recorded.append(said.lesson_id))
-        migrations.upgrade(database)
         with database.write() as session:
             room = classrooms.add_room(session, unit_id=orgs.root(session).id, name="Room 1")
             self.course = courses.add_course(session, title="Physics", now=NOON).id
@@ -88,13 +87,9 @@ class Fleet:
         return list(session.scalars(select(Lesson).order_by(Lesson.number)))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'fleet.sqlite'}"
-    else:
-        url = request.getfixturevalue("postgresql").url
-    database = Database(url, Bus())
+@pytest.fixture
+def fleet(both_databases: Databases, tmp_path: Path) -> Iterator[Fleet]:
+    database = Database(both_databases.make(tmp_path / "fleet.sqlite"), Bus())
     yield Fleet(database)
     database.close()
 

@@ -6,24 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from fleet import migrations
 from fleet.adapters.sql_metrics import SqlMetrics
 from fleet.classrooms import service as classrooms
 from fleet.db import Database
 from fleet.orgs import service as orgs
 from fleet.telemetry.ports import MetricStore, Point
+from tests.fleet.databases import Databases
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'metrics.sqlite'}"
-    else:
-        url = request.getfixturevalue("postgresql").url
-    opened = Database(url)
-    migrations.upgrade(opened)
+@pytest.fixture
+def database(both_databases: Databases, tmp_path: Path) -> Iterator[Database]:
+    opened = Database(both_databases.make(tmp_path / "metrics.sqlite"))
     yield opened
     opened.close()
 
