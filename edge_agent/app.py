@@ -30,6 +30,7 @@ from edge_agent.loops.orders import OrdersLoop
 from edge_agent.loops.outbox import OutboxLoop
 from edge_agent.loops.renewal import RenewalLoop
 from edge_agent.loops.shadow import ShadowLoop
+from edge_agent.loops.sight import Sight
 from edge_agent.loops.signals import Connected
 from edge_agent.loops.supervise import supervise
 from edge_agent.loops.take import TakeMaker
@@ -181,15 +182,9 @@ class _Room:
         watching = self._watching(watch, recording_disk)
         monitor: Monitor = watching or Unwatched(clock)
         room_hardware = self._hardware(monitor)
-        glimpses = GlimpseLoop(
-            monitor,
-            self._sources,
-            self._devices,
-            shrunk,
-            self._settings.watching.fleet_may_look,
-            clock,
-            bus,
-        )
+        may_look = self._settings.watching.fleet_may_look
+        sight = Sight(monitor, self._sources, self._devices, may_look, clock, bus)
+        glimpses = GlimpseLoop(sight, shrunk, clock, bus)
         health = HealthLoop(
             journal.outbox,
             journal.deliveries,

@@ -5,14 +5,12 @@ closed stay so, and a lesson that is paused is nobody's business.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Final, Literal
+from typing import Literal
 
 from edge_agent.room.model import Device, Source
 
 Permission = Literal["always", "lessons", "never"]
 """When the room may be looked into: `lessons` opens nothing that is not open anyway."""
-
-_ROLES: Final = {"camera": "camera", "microphone": "microphone"}
 
 
 def shown(
@@ -23,24 +21,22 @@ def shown(
     paused: bool,
     may: Permission,
 ) -> frozenset[str]:
-    """The tracks of cameras and microphones that may be seen or heard now.
+    """The tracks that may be seen or heard now.
 
     `closed` are the devices that are known to face the wall, to be mute, or to be off. One of which
     the room does not know which source it is stands for all sources of its kind that are no other
-    device's.
+    device's. A screen is closed by nothing.
     """
     if may == "never" or paused:
         return frozenset()
     named = {device.source for device in devices if device.source}
     shut = [device for device in devices if device.name in closed]
     return frozenset(
-        source.track
-        for source in sources
-        if source.kind in _ROLES and not any(_is(device, source, named) for device in shut)
+        source.track for source in sources if not any(_is(device, source, named) for device in shut)
     )
 
 
 def _is(device: Device, source: Source, named: Collection[str]) -> bool:
     if device.source:
         return device.source == source.name
-    return _ROLES.get(device.role) == source.kind and source.name not in named
+    return device.role == source.kind and source.name not in named

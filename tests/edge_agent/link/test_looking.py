@@ -17,6 +17,7 @@ from edge_agent.loops.bus import Bus
 from edge_agent.loops.glimpses import GlimpseLoop
 from edge_agent.loops.outbox import OutboxLoop
 from edge_agent.loops.shadow import ShadowLoop
+from edge_agent.loops.sight import Sight
 from edge_agent.ports.touch import LOOK_SECONDS, Level, Picture
 from edge_agent.room.model import Source
 from edge_agent.settings import MqttSettings
@@ -82,7 +83,8 @@ def test_a_look_is_answered_with_glimpses_that_a_thin_link_bears(
             describe=lambda: DESCRIPTION,
             settings=settings,
         )
-        glimpses = GlimpseLoop(Restless(), (CAMERA, MICROPHONE), (), shrunk, "always", clock, bus)
+        sight = Sight(Restless(), (CAMERA, MICROPHONE), (), "always", clock, bus)
+        glimpses = GlimpseLoop(sight, shrunk, clock, bus)
         async with fake_fleet(broker.port, authority) as fleet, asyncio.TaskGroup() as group:
             tasks = [group.create_task(line.run()), group.create_task(glimpses.run())]
             await fleet.until(lambda: fleet.presence)

@@ -10,6 +10,7 @@ from contract.messages import Glimpse, Look
 from edge_agent.link.clock import FleetClock
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.glimpses import GlimpseLoop
+from edge_agent.loops.sight import Sight
 from edge_agent.loops.signals import DevicesClosed, LessonNow, LookedInto, TakeRunning
 from edge_agent.ports.touch import LOOK_SECONDS, Level, Picture
 from edge_agent.room.lesson import Waiting
@@ -61,7 +62,8 @@ class Room:
         self.room: list[int] = []
         self.bus.on(Glimpse, self.sent.append)
         self.bus.on(LookedInto, lambda event: self.signs.append(event.now))
-        self.loop = GlimpseLoop(monitor, SOURCES, DEVICES, self._shrink, may, self.clock, self.bus)
+        sight = Sight(monitor, SOURCES, DEVICES, may, self.clock, self.bus)
+        self.loop = GlimpseLoop(sight, self._shrink, self.clock, self.bus)
 
     def _shrink(self, jpeg: bytes, most: int) -> bytes:
         self.room.append(most)
