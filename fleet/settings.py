@@ -89,6 +89,8 @@ class FleetSettings(BaseSettings):
         default={"projector": 300.0, "panel": 200.0, "screen": 100.0, "pc": 60.0}
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    metrics_token_file: Path | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -133,7 +135,7 @@ class FleetSettings(BaseSettings):
         """SQLAlchemy's URL of the database."""
         if not self.database_url:
             return f"sqlite:///{self.data_dir / 'fleet.sqlite'}"
-        return _with_driver(self.database_url)
+        return with_driver(self.database_url)
 
     @property
     def workflows_database(self) -> str:
@@ -249,6 +251,7 @@ def _line_of(key: str, config: Path | None) -> str:
     return ""
 
 
-def _with_driver(url: str) -> str:
+def with_driver(url: str) -> str:
+    """SQLAlchemy's URL with the one PostgreSQL driver that the fleet has."""
     scheme, _, rest = url.partition("://")
     return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
