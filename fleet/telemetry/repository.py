@@ -1,0 +1,179 @@
+"""SQL of series and of what waits for a store elsewhere."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from fleet.telemetry.models import QueuedReadings, ReadingsCursor, Series
+from fleet.telemetry.ports import Point, SeriesKey
+
+_Name = tuple[str, str, str]
+
+
+def register(session: Session, points: Sequence[Point]) -> list[tuple[int, bool]]:
+    """The series of each point, made where it is missing, and whether the point is news.
+
+    News is what is newer than everything known of its series until then.
+    """
+    rooms = {point.room for point in points}
+    query = select(Series).where(Series.room_id.in_(rooms))
+    known: dict[_Name, Series] = {(s.room_id, s.device, s.point): s for s in session.scalars(query)}
+    made: list[Series] = []
+    news: list[bool] = []
+    names = [(point.room, point.device[:64], point.point[:64]) for point in points]
+    for name, point in zip(names, points, strict=True):
+        series = known.get(name)
+        if series is None:
+            series = known[name] = _made(name, point)
+            made.append(series)
+            news.append(True)
+            continue
+        news.append(point.at > series.last_at)
+        if point.at >= series.last_at:
+            series.last_at, series.last_value = point.at, point.value
+            series.unit = point.unit[:16]
+    session.add_all(made)
+    session.flush()
+    return [(known[name].id, new) for name, new in zip(names, news, strict=True)]
+
+
+def _made(name: _Name, point: Point) -> Series:
+    return Series(
+        room_id=name[0],
+        device=name[1],
+        point=name[2],
+        unit=point.unit[:16],
+        last_at=point.at,
+        last_value=point.value,
+    )
+
+
+def last(session: Session, room: str) -> list[Point]:
+    """The newest reading of each series of a room, by device and point."""
+    query = select(
+        Series.room_id, Series.device, Series.point, Series.last_at, Series.last_value, Series.unit
+    ).where(Series.room_id == room)
+    return [Point(*row) for row in session.execute(query.order_by(Series.device, Series.point))]
+
+
+def series(session: Session, after: SeriesKey | None, limit: int) -> list[tuple[SeriesKey, str]]:
+    """Series and their units of measurement, in order of room, device and point."""
+    query = select(Series.room_id, Series.device, Series.point, Series.unit)
+    if after is not None:
+        query = query.where(
+            (Series.room_id > after.room)
+            | (
+                (Series.room_id == after.room)
+                & (
+                    (Series.device > after.device)
+                    | ((Series.device == after.device) & (Series.point > after.point))
+                )
+            )
+        )
+    query = query.order_by(Series.room_id, Series.device, Series.point).limit(limit)
+    return [(SeriesKey(*row[:3]), row[3]) for row in session.execute(query)]
+
+
+def series_count(session: Session) -> int:
+    """How many series there are."""
+    return session.execute(select(func.count()).select_from(Series)).scalar_one()
+
+
+def enqueue(session: Session, body: bytes, count: int, *, doubtful: bool) -> None:
+    """Readings that have to be sent."""
+    session.add(QueuedReadings(body=body, count=count, doubtful=doubtful))
+
+
+def unsent(session: Session, limit: int) -> list[QueuedReadings]:
+    """The oldest that were not sent."""
+    query = select(QueuedReadings).where(QueuedReadings.sent_at.is_(None))
+    return list(session.scalars(query.order_by(QueuedReadings.id).limit(limit)))
+
+
+def settled(session: Session, until: int, limit: int) -> list[QueuedReadings]:
+    """Those sent no later than a second; the oldest."""
+    query = select(QueuedReadings).where(QueuedReadings.sent_at <= until)
+    return list(session.scalars(query.order_by(QueuedReadings.sent_at).limit(limit)))
+
+
+def doubt(session: Session, ids: Iterable[int]) -> None:
+    """The store may have some of these from now on."""
+    rows = update(QueuedReadings).where(QueuedReadings.id.in_(list(ids)))
+    session.execute(rows.values(doubtful=True))
+
+
+def doubt_sent(session: Session) -> int:
+    """What was sent and is still kept has to be sent again, if the store does not have it."""
+    sent = update(QueuedReadings).where(QueuedReadings.sent_at.is_not(None))
+    result = session.execute(sent.values(doubtful=True, sent_at=None))
+    return int(getattr(result, "rowcount", 0))
+
+
+def mark_sent(session: Session, ids: Iterable[int], at: int) -> None:
+    """The store said that it has these."""
+    rows = update(QueuedReadings).where(QueuedReadings.id.in_(list(ids)))
+    session.execute(rows.values(sent_at=at, doubtful=True))
+
+
+def dequeue(session: Session, ids: Iterable[int]) -> None:
+    """These are where they should be."""
+    session.execute(delete(QueuedReadings).where(QueuedReadings.id.in_(list(ids))))
+
+
+def waiting(session: Session) -> tuple[int, int]:
+    """How many readings wait, and how many bytes they are."""
+    query = select(
+        func.coalesce(func.sum(QueuedReadings.count), 0),
+        func.coalesce(func.sum(func.length(QueuedReadings.body)), 0),
+    )
+    row = session.execute(query).one()
+    return int(row[0]), int(row[1])
+
+
+def oldest(session: Session, limit: int) -> list[tuple[int, int, int]]:
+    """The rows that wait longest: id, readings, bytes."""
+    query = select(QueuedReadings.id, QueuedReadings.count, func.length(QueuedReadings.body))
+    found = session.execute(query.order_by(QueuedReadings.id).limit(limit))
+    return [(row[0], row[1], row[2]) for row in found]
+
+
+def hold(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take, or keep, the right to do a work until a time; whether nobody else has it."""
+    row = session.get(ReadingsCursor, name, with_for_update=True)
+    if row is None:
+        session.add(ReadingsCursor(name=name, holder=holder, until=until))
+        session.flush()
+        return True
+    if row.holder != holder and row.until is not None and row.until > now:
+        return False
+    row.holder, row.until = holder, until
+    return True
+
+
+def release(session: Session, name: str, holder: str) -> None:
+    """Let others do it."""
+    row = session.get(ReadingsCursor, name, with_for_update=True)
+    if row is not None and row.holder == holder:
+        row.until = None
+
+
+def position(session: Session, name: str) -> str:
+    """How far a work has come; empty if it has not begun."""
+    row = session.get(ReadingsCursor, name)
+    return row.position if row else ""
+
+
+def set_position(session: Session, name: str, at: str) -> None:
+    """Remember how far a work has come."""
+    row = session.get(ReadingsCursor, name)
+    if row is None:
+        session.add(ReadingsCursor(name=name, position=at))
+    else:
+        row.position = at
+
+
+def forget_position(session: Session, name: str) -> None:
+    """A work is done; the next one begins anew."""
+    session.execute(delete(ReadingsCursor).where(ReadingsCursor.name == name))
