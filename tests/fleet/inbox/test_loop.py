@@ -1,5 +1,6 @@
 """Rooms talk to a real ingest process over a real Mosquitto with TLS."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -172,9 +173,9 @@ def test_an_unknown_type_is_kept_for_later_versions(
     pc.publish(topic, body.replace(b"lectern.clock.stepped", b"lectern.from.the.future"))
     pc.wait_until_acknowledged(lab, {1})
 
-    assert stored(fleet, "SELECT type, json_extract(body, '$.unknown.by_seconds') FROM event") == [
-        ("lectern.from.the.future", 1.0)
-    ]
+    ((kind, kept),) = stored(fleet, "SELECT type, CAST(body AS TEXT) FROM event")
+    assert kind == "lectern.from.the.future"
+    assert json.loads(str(kept))["unknown"]["by_seconds"] == 1.0
 
 
 def test_one_message_that_cannot_be_handled_does_not_hold_up_the_others(

@@ -23,7 +23,6 @@ from fleet.recordings.tus.errors import Gone, NoSpace, TooLarge, WrongDigest
 from tests.contract.samples import AT
 from tests.fleet.databases import Databases
 from tests.fleet.recordings.tus_server import make_intake
-from tests.servers.postgresql import PostgreSql
 
 ROOM = AgentRef("room-a", "a")
 OTHER = AgentRef("room-b", "b")
@@ -138,10 +137,7 @@ def test_the_same_request_at_the_same_time_makes_one_upload(intake: RoomIntake) 
     assert len(ids) == len(rows(intake)) == 1
 
 
-def test_postgresql_keeps_the_same_books(
-    make: Callable[..., RoomIntake], postgresql: PostgreSql
-) -> None:
-    intake = make(url=postgresql.url)
+def test_asked_at_the_same_time_it_keeps_the_same_books(intake: RoomIntake) -> None:
     with ThreadPoolExecutor(8) as threads:
         ids = {upload.id for upload in threads.map(lambda _: create(intake), range(16))}
     stored = store(intake)
