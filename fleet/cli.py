@@ -16,6 +16,7 @@ from fleet.auth import service as auth
 from fleet.auth.rules import ROLES, Role
 from fleet.classrooms import enrolment
 from fleet.classrooms import service as classrooms
+from fleet.commands import units
 from fleet.db import Database
 from fleet.errors import FleetError
 from fleet.inbox import service as inbox
@@ -240,6 +241,9 @@ def revoke(load: Load, agent_id: str) -> None:
     with app.build(load()).database.write() as session:
         enrolment.revoke(session, agent_id, datetime.now(UTC))
     click.echo(f"Revoked {agent_id}. The running fleet cuts its connection.")
+
+
+main.add_command(units.units)
 
 
 def _run(loaded: FleetSettings, roles: frozenset[str]) -> None:

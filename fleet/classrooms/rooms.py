@@ -81,14 +81,14 @@ def set_default(session: Session, unit: OrgUnit, key: str, value: Any) -> int:
     value = defaults.normal(key, value)
     before = orgs.inherited_below(session, unit)
     orgs.set_default(session, unit.id, key, value)
-    return _follow_below(session, before, orgs.inherited_below(session, unit))
+    return follow(session, before, orgs.inherited_below(session, unit))
 
 
 def drop_default(session: Session, unit: OrgUnit, key: str) -> int:
     """Want of the rooms what the unit above wants; returns how many follow."""
     before = orgs.inherited_below(session, unit)
     orgs.drop_default(session, unit.id, key)
-    return _follow_below(session, before, orgs.inherited_below(session, unit))
+    return follow(session, before, orgs.inherited_below(session, unit))
 
 
 def current(session: Session, room_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -103,10 +103,14 @@ def known(state: Mapping[str, Any]) -> dict[str, Any]:
     return {key: defaults.normal(key, value) for key, value in found.items()}
 
 
-def _follow_below(
+def follow(
     session: Session, before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]
 ) -> int:
-    changed = [unit for unit in after if after[unit] != before[unit]]
+    """Let rooms follow from what their units wanted to what they want; returns how many did.
+
+    Both as `orgs.inherited_below` has them; units that are new have no rooms yet.
+    """
+    changed = [unit for unit in after if unit in before and after[unit] != before[unit]]
     count = 0
     for unit, rooms in repository.rooms_by_unit(session, changed).items():
         count += _follow(session, rooms, before[unit], after[unit])

@@ -24,7 +24,16 @@ LONGEST_NAME = 200
 
 def root(session: Session) -> OrgUnit:
     """The top of the tree, a region; made on first use."""
-    return repository.root(session) or _store(session, None, "region", "Region", codes.TOP)
+    found = repository.root(session)
+    if found is None:
+        found = new_top()
+        _store(session, found)
+    return found
+
+
+def new_top() -> OrgUnit:
+    """The top as it is when nobody has made it yet."""
+    return _new(None, "region", "Region", codes.TOP)
 
 
 def add(
@@ -54,11 +63,11 @@ def add(
     iso2 = checked("iso2", iso2)
     code = checked("code", code) if code else _code_for(session, parent, kind, name, iso2)
     _free(session, code)
-    unit = _store(session, parent, kind, name, code)
+    unit = _new(parent, kind, name, code)
     unit.iso2 = iso2
     unit.centre = checked("centre", centre)
     unit.language = checked("language", language)
-    session.flush()
+    _store(session, unit)
     return unit
 
 
@@ -225,11 +234,9 @@ def _free(session: Session, code: str) -> None:
         raise Conflict(_("code: another unit is called %(code)s", code=code), field="code")
 
 
-def _store(
-    session: Session, parent: OrgUnit | None, kind: UnitKind, name: str, code: str
-) -> OrgUnit:
+def _new(parent: OrgUnit | None, kind: UnitKind, name: str, code: str) -> OrgUnit:
     unit_id = new_id()
-    unit = OrgUnit(
+    return OrgUnit(
         id=unit_id,
         parent_id=parent.id if parent else None,
         kind=kind,
@@ -241,7 +248,9 @@ def _store(
         language="",
         defaults={},
     )
+
+
+def _store(session: Session, unit: OrgUnit) -> None:
     session.add(unit)
     session.flush()
-    publish(session, UnitChanged(unit_id))
-    return unit
+    publish(session, UnitChanged(unit.id))

@@ -8,6 +8,7 @@ mark that Excel writes, or UTF-16 with one.
 
 import codecs
 import csv
+import io
 import unicodedata
 import zoneinfo
 from collections.abc import Iterator
@@ -130,7 +131,7 @@ def _records(text: str) -> list[tuple[int, list[str]]]:
     """Row numbers as spreadsheets count them, and cells."""
     first = text.split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     found: list[tuple[int, list[str]]] = []
     try:
         for number, record in enumerate(reader, start=1):

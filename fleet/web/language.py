@@ -46,6 +46,11 @@ def gettext(text: str, /, **values: object) -> str:
     return translated % values if values else translated
 
 
+def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
+    """As `gettext`, in the plural form that the language has for `count`."""
+    return translations(current()).ngettext(one, many, count) % {"count": count, **values}
+
+
 def choose(query: str, cookie: str | None, accept: str) -> str:
     """The language for a request with this query string, cookie and Accept-Language header."""
     asked = parse_qs(query).get("lang", [""])[0]

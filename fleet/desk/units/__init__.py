@@ -1,0 +1,1 @@
+"""The organisation from the desk: planned, changed, imported, as pages, JSON and files."""

@@ -1,0 +1,161 @@
+"""Doing what a plan says, in the caller's transaction, with a row of the audit trail for each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fleet.audit import service as audit
+from fleet.classrooms import repository as rooms_repository
+from fleet.classrooms import rooms, service
+from fleet.classrooms.models import Room
+from fleet.db import Session
+from fleet.desk.units.changes import UNSAID, Change, shown
+from fleet.errors import NotFound
+from fleet.orgs import service as orgs
+from fleet.orgs.files import Act
+from fleet.orgs.models import OrgUnit
+from fleet.orgs.wanted import WantedRoom, WantedUnit
+
+
+def apply(session: Session, changes: Sequence[Change], act: Act) -> None:
+    """Do all of it: units, what is wanted of their rooms, rooms, removals.
+
+    Raises:
+        FleetError: something is not as it was planned; the transaction has to be given up.
+    """
+    work = _Work(session, act)
+    for kind in _ORDER:
+        some = [one for one in changes if kind(one)]
+        if kind is _is_default:
+            work.defaults(some)
+            continue
+        for one in some:
+            work.do(one)
+
+
+def _is_default(one: Change) -> bool:
+    return one.what == "default"
+
+
+_ORDER: tuple[Callable[[Change], bool], ...] = (
+    lambda one: one.what == "unit" and one.mark != "-",
+    _is_default,
+    lambda one: one.what == "room" and one.mark != "-",
+    lambda one: one.what == "setting",
+    lambda one: one.what == "section",
+    lambda one: one.what in ("unit", "room") and one.mark == "-" and bool(one.name),
+    lambda one: one.what == "room" and one.mark == "-" and not one.name,
+    lambda one: one.what == "unit" and one.mark == "-" and not one.name,
+)
+"""A new room gets what its units want by then; what is removed may hold what was moved before."""
+
+
+class _Work:
+    def __init__(self, session: Session, act: Act) -> None:
+        self.session = session
+        self.act = act
+        self.units = {unit.code: unit for unit in orgs.subtree(session) or [orgs.root(session)]}
+        self.rooms: dict[tuple[str, str], Room] = {}
+
+    def do(self, one: Change) -> None:
+        if one.section is not None:
+            one.section.do(self.session, self._unit(one.unit), self.act)
+        elif one.mark == "+":
+            self._add(one)
+        elif one.mark == "-" and not one.name:
+            self._remove(one)
+        elif one.what == "unit":
+            unit = self._unit(one.unit)
+            orgs.change(self.session, unit.id, one.name, one.after)
+            self._record("unit.changed", unit.id, unit.path, one)
+        else:
+            self._room(one)
+
+    def defaults(self, changes: Sequence[Change]) -> None:
+        """All at once, so that rooms follow from how it was to how it is."""
+        if not changes:
+            return
+        top = orgs.root(self.session)
+        before = orgs.inherited_below(self.session, top)
+        for one in changes:
+            unit = self._unit(one.unit)
+            if one.after == UNSAID:
+                orgs.drop_default(self.session, unit.id, one.name)
+            else:
+                orgs.set_default(self.session, unit.id, one.name, one.after)
+            self._record("unit.wanted", unit.id, unit.path, one, rooms=one.follow)
+        rooms.follow(self.session, before, orgs.inherited_below(self.session, top))
+
+    def _add(self, one: Change) -> None:
+        if isinstance(one.new, WantedUnit):
+            new = one.new
+            unit = orgs.add(
+                self.session,
+                parent_id=self._unit(new.above).id,
+                kind=new.kind,
+                name=new.name,
+                code=new.code,
+                iso2=new.iso2 or "",
+                centre=new.centre or "",
+                language=new.language or "",
+            )
+            self.units[unit.code] = unit
+            self._note("unit.added", unit.id, unit.path, {"code": unit.code, "name": unit.name})
+        elif isinstance(one.new, WantedRoom):
+            unit = self._unit(one.unit)
+            room = service.add_room(
+                self.session,
+                unit_id=unit.id,
+                name=one.new.name,
+                timezone=one.new.timezone,
+                uplink=one.new.uplink or "",
+            )
+            self.rooms[one.unit, room.name] = room
+            self._note("room.added", room.id, room.path, {"name": room.name})
+
+    def _room(self, one: Change) -> None:
+        room = self._found(one)
+        if one.what == "setting":
+            service.set_desired(self.session, room.id, one.name, one.after)
+            self._record("room.wanted", room.id, room.path, one)
+        else:
+            rooms.change(self.session, room.id, one.name, one.after)
+            self._record("room.changed", room.id, room.path, one)
+
+    def _remove(self, one: Change) -> None:
+        if one.what == "room":
+            room = self._found(one)
+            rooms.remove(self.session, room.id)
+            self._note("room.removed", room.id, room.path, {"name": room.name})
+        else:
+            unit = self._unit(one.unit)
+            orgs.remove(self.session, unit.id)
+            self._note("unit.removed", unit.id, unit.path, {"code": unit.code, "name": unit.name})
+
+    def _unit(self, code: str) -> OrgUnit:
+        found = self.units.get(code)
+        if found is None:
+            raise NotFound(f"there is no organisation with the code {code}")
+        return found
+
+    def _found(self, one: Change) -> Room:
+        unit = self._unit(one.unit)
+        known = self.rooms.get((one.unit, one.room))
+        found = known or rooms_repository.room_named(self.session, unit.id, one.room)
+        if found is None:
+            raise NotFound(f"there is no room {one.subject}")
+        return found
+
+    def _record(self, action: str, target: str, path: str, one: Change, **more: Any) -> None:
+        said = {"key": one.name, "before": shown(one.before), "after": shown(one.after)}
+        self._note(action, target, path, said | more)
+
+    def _note(self, action: str, target: str, path: str, detail: Mapping[str, Any]) -> None:
+        audit.record(
+            self.session,
+            actor=self.act.actor,
+            action=action,
+            target=target,
+            detail=dict(detail),
+            path=path,
+            now=self.act.now,
+        )
