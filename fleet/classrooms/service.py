@@ -14,7 +14,7 @@ from fleet.classrooms.identity import as_json
 from fleet.classrooms.models import Agent, Desired, Event, Room
 from fleet.classrooms.rules import checked
 from fleet.classrooms.standing import standing
-from fleet.db import Session, publish
+from fleet.db import Session, new_id, publish
 from fleet.errors import NotFound, Refused
 from fleet.orgs import defaults
 from fleet.orgs import service as orgs
@@ -39,6 +39,15 @@ class DueDesired:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class NewRoom:
+    """What has to be known of a room; see `Room`."""
+
+    name: str
+    timezone: str = "UTC"
+    uplink: str = ""
+
+
 def add_room(
     session: Session, *, unit_id: str, name: str, timezone: str = "UTC", uplink: str = ""
 ) -> Room:
@@ -48,21 +57,32 @@ def add_room(
         NotFound: there is no such organisation.
         Refused: the name is empty or too long, or the time zone is unknown.
     """
+    return add_rooms(session, unit_id, [NewRoom(name, timezone, uplink)])[0]
+
+
+def add_rooms(session: Session, unit_id: str, new: Sequence[NewRoom]) -> list[Room]:
+    """As `add_room`, several at once."""
     unit = orgs.get(session, unit_id)
-    room = Room(
-        unit_id=unit_id,
-        name=checked("name", name),
-        timezone=checked("timezone", timezone),
-        uplink=checked("uplink", uplink),
-        path=unit.path,
-    )
-    session.add(room)
+    rooms = [
+        Room(
+            id=new_id(),
+            unit_id=unit_id,
+            name=checked("name", one.name),
+            timezone=checked("timezone", one.timezone),
+            uplink=checked("uplink", one.uplink),
+            path=unit.path,
+        )
+        for one in new
+    ]
+    session.add_all(rooms)
     session.flush()
-    for key, value in orgs.inherited(session, unit).items():
-        if value != defaults.UNSET[key]:
-            set_desired(session, room.id, key, value)
-    publish(session, RoomAdded(room.id))
-    return room
+    wanted = orgs.inherited(session, unit)
+    said = [key for key, value in wanted.items() if value != defaults.UNSET[key]]
+    for room in rooms:
+        for key in said:
+            set_desired(session, room.id, key, wanted[key])
+        publish(session, RoomAdded(room.id))
+    return rooms
 
 
 def agent_is(session: Session, room_id: str, presence: str) -> None:

@@ -28,18 +28,27 @@ def apply(session: Session, changes: Sequence[Change], act: Act) -> None:
         if kind is _is_default:
             work.defaults(some)
             continue
+        if kind is _is_new_room:
+            work.new_rooms(some)
+            continue
         for one in some:
             work.do(one)
+    work.finish()
 
 
 def _is_default(one: Change) -> bool:
     return one.what == "default"
 
 
+def _is_new_room(one: Change) -> bool:
+    return one.what == "room" and one.mark == "+"
+
+
 _ORDER: tuple[Callable[[Change], bool], ...] = (
     lambda one: one.what == "unit" and one.mark != "-",
     _is_default,
-    lambda one: one.what == "room" and one.mark != "-",
+    _is_new_room,
+    lambda one: one.what == "room" and one.mark == "~",
     lambda one: one.what == "setting",
     lambda one: one.what == "section",
     lambda one: one.what in ("unit", "room") and one.mark == "-" and bool(one.name),
@@ -55,6 +64,7 @@ class _Work:
         self.act = act
         self.units = {unit.code: unit for unit in orgs.subtree(session) or [orgs.root(session)]}
         self.rooms: dict[tuple[str, str], Room] = {}
+        self.deeds: list[audit.Deed] = []
 
     def do(self, one: Change) -> None:
         if one.section is not None:
@@ -85,6 +95,22 @@ class _Work:
             self._record("unit.wanted", unit.id, unit.path, one, rooms=one.follow)
         rooms.follow(self.session, before, orgs.inherited_below(self.session, top))
 
+    def new_rooms(self, changes: Sequence[Change]) -> None:
+        """Unit by unit, all rooms of one at once."""
+        new: dict[str, list[WantedRoom]] = {}
+        for one in changes:
+            if isinstance(one.new, WantedRoom):
+                new.setdefault(one.unit, []).append(one.new)
+        for code, some in new.items():
+            given = [service.NewRoom(one.name, one.timezone, one.uplink or "") for one in some]
+            for room in service.add_rooms(self.session, self._unit(code).id, given):
+                self.rooms[code, room.name] = room
+                self._note("room.added", room.id, room.path, {"name": room.name})
+
+    def finish(self) -> None:
+        """Write down what was done."""
+        audit.record_all(self.session, self.deeds, actor=self.act.actor, now=self.act.now)
+
     def _add(self, one: Change) -> None:
         if isinstance(one.new, WantedUnit):
             new = one.new
@@ -100,17 +126,6 @@ class _Work:
             )
             self.units[unit.code] = unit
             self._note("unit.added", unit.id, unit.path, {"code": unit.code, "name": unit.name})
-        elif isinstance(one.new, WantedRoom):
-            unit = self._unit(one.unit)
-            room = service.add_room(
-                self.session,
-                unit_id=unit.id,
-                name=one.new.name,
-                timezone=one.new.timezone,
-                uplink=one.new.uplink or "",
-            )
-            self.rooms[one.unit, room.name] = room
-            self._note("room.added", room.id, room.path, {"name": room.name})
 
     def _room(self, one: Change) -> None:
         room = self._found(one)
@@ -150,12 +165,4 @@ class _Work:
         self._note(action, target, path, said | more)
 
     def _note(self, action: str, target: str, path: str, detail: Mapping[str, Any]) -> None:
-        audit.record(
-            self.session,
-            actor=self.act.actor,
-            action=action,
-            target=target,
-            detail=dict(detail),
-            path=path,
-            now=self.act.now,
-        )
+        self.deeds.append(audit.Deed(action, target, dict(detail), path))

@@ -147,5 +147,5 @@ def test_ten_thousand_rooms_do_not_take_long(database: Database) -> None:
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Room)) == 10_000
         assert session.scalar(select(func.count()).select_from(OrgUnit)) == 103
-    assert first < 60
+    assert first < 30
     assert second < 10
