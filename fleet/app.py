@@ -18,6 +18,7 @@ from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
 from fleet.adapters.mqtt import Credentials, MqttLink
 from fleet.adapters.smtp import MailServer, Smtp
 from fleet.adapters.webhook import WebhookPost
+from fleet.alerts import handlers as alerts_handlers
 from fleet.auth import api as auth_api
 from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
@@ -32,10 +33,12 @@ from fleet.courses import handlers as courses_handlers
 from fleet.courses import pages as courses_pages
 from fleet.db import Bus, Database
 from fleet.desk import overview
+from fleet.desk.board import Board
 from fleet.desk.reports import pages as reports_pages
+from fleet.desk.room import pages as room_pages
+from fleet.desk.rooms import pages as rooms_pages
 from fleet.desk.wall import pages as wall_pages
 from fleet.desk.wall.glimpses import Glimpses
-from fleet.devices import pages as devices_pages
 from fleet.inbox.loop import Ingest, Pace
 from fleet.inbox.table import handlers
 from fleet.jobs import Jobs
@@ -67,7 +70,8 @@ _ROUTES = (
     auth_api,
     auth_pages,
     classrooms_api,
-    devices_pages,
+    rooms_pages,
+    room_pages,
     courses_api,
     courses_pages,
     recordings_api,
@@ -90,6 +94,7 @@ class Fleet:
     authority: Authority
     files: LocalFiles
     glimpses: Glimpses
+    board: Board
     health: Health = field(default_factory=Health)
 
 
@@ -112,9 +117,13 @@ def assemble(settings: FleetSettings, database: Database) -> Fleet:
         Refused: the data directory holds an authority that cannot be read.
     """
     courses_handlers.register(database.bus)
+    alerts_handlers.register(database.bus)
     authority = Authority.open(settings.authority_dir)
     live = LiveMqtt(settings.mqtt_host, settings.mqtt_port, _credentials(settings, authority))
-    return Fleet(settings, database, authority, LocalFiles(settings.files_dir), Glimpses(live))
+    board = Board(database)
+    board.follow(database.bus)
+    files = LocalFiles(settings.files_dir)
+    return Fleet(settings, database, authority, files, Glimpses(live), board)
 
 
 def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastAPI:
@@ -130,6 +139,7 @@ def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastA
     app.state.files = fleet.files
     app.state.health = fleet.health
     app.state.glimpses = fleet.glimpses
+    app.state.board = fleet.board
     app.state.throttle = Throttle(settings.enrolments_per_minute)
     options = web.WebOptions(
         fleet.database, settings.url, settings.public_lessons, now or web.system_clock
@@ -229,6 +239,7 @@ def _serve(fleet: Fleet, group: asyncio.TaskGroup, started: Callable[[], None]) 
     web_server = WebServer(settings, application, server_pair(settings, fleet.authority))
     group.create_task(web_server.serve(started), name="https")
     group.create_task(keep_running("glimpses", fleet.glimpses.run), name="glimpses")
+    group.create_task(keep_running("board", fleet.board.run), name="board")
     expiry = Sweep("expire uploads", 3600.0, intake.sweep)
     group.create_task(sweep(fleet.database, expiry), name=expiry.name)
     broker = Mosquitto(

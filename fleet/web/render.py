@@ -63,6 +63,11 @@ def page(name: str, *, scope: Scope, status: int = 200, **values: Any) -> HTMLRe
     return HTMLResponse(text, status)
 
 
+def fragment(name: str, **values: Any) -> str:
+    """A part of a page, as HTML in the language of the request."""
+    return _environment.get_template(name).render(**values)
+
+
 def _languages(scope: Scope) -> list[tuple[str, str, str]]:
     """This page in each language: code, the language's own name, address."""
     here = URL(scope=scope)

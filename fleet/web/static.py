@@ -5,15 +5,19 @@ import each other by relative addresses then always meet others of the same vers
 """
 
 import hashlib
+import mimetypes
 from functools import cache
 from pathlib import Path
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 FOLDER = Path(__file__).parent / "static"
 _MARK = "v-"
+_PACKED = {"br": ".br", "gzip": ".gz"}
+"""Encodings that `fleet.web.assets` makes of large files, the smallest first."""
 
 
 class StaticAssets(StaticFiles):
@@ -25,12 +29,28 @@ class StaticAssets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, or 304, or 404. A page of an older version gets what is current."""
         first, _slash, rest = path.partition("/")
-        response = await super().get_response(rest if first.startswith(_MARK) else path, scope)
+        name = rest if first.startswith(_MARK) else path
+        encoding = _encoding(name, Headers(scope=scope).get("accept-encoding", ""))
+        response = await super().get_response(name + _PACKED.get(encoding, ""), scope)
+        if encoding and response.status_code < 400:
+            response.headers["content-encoding"] = encoding
+            response.headers["content-type"] = mimetypes.guess_type(name)[0] or "text/plain"
+            response.headers.add_vary_header("Accept-Encoding")
         current = first == version() and response.status_code < 400
         response.headers["cache-control"] = (
             "public, max-age=31536000, immutable" if current else "no-cache"
         )
         return response
+
+
+def _encoding(name: str, accepted: str) -> str:
+    """The encoding in which a file lies ready and that a browser takes; empty is as it is."""
+    wishes = {one.partition(";")[0].strip() for one in accepted.split(",")}
+    ready = (FOLDER / f"{name}{_PACKED[one]}" for one in _PACKED)
+    return next(
+        (one for one, file in zip(_PACKED, ready, strict=True) if one in wishes and file.is_file()),
+        "",
+    )
 
 
 @cache

@@ -1,9 +1,8 @@
-"""Rooms, for the staff: which are there, how they and their devices are, who needs help."""
+"""A room, for the staff: how it and its devices are, who needs help, what happened."""
 
 from typing import Annotated
-from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
@@ -12,42 +11,12 @@ from fleet.classrooms import enrolment, help_calls
 from fleet.classrooms import service as classrooms
 from fleet.db import Session
 from fleet.devices import sentences, service
-from fleet.errors import FleetError
-from fleet.orgs import service as orgs
 from fleet.web.deps import Db, Now, options
-from fleet.web.forms import Filled
 from fleet.web.render import page
 
 router = APIRouter(prefix="/staff/rooms", include_in_schema=False)
 Viewer = Depends(require("staff.see"))
 Editor = Annotated[Signed, Depends(require("rooms.change"))]
-Text = Annotated[str, Form()]
-
-
-@router.get("", dependencies=[Viewer])
-def rooms(request: Request, db: Db) -> Response:
-    """All rooms and the form for another."""
-    with db.read() as session:
-        return _rooms(request, session, Filled())
-
-
-@router.post("")
-def add_room(
-    request: Request, db: Db, now: Now, editor: Editor, name: Text = "", timezone: Text = ""
-) -> Response:
-    """Add a room and go to it."""
-    typed = {"name": name, "timezone": timezone}
-    try:
-        with db.write() as session:
-            unit = orgs.root(session)
-            added = classrooms.add_room(session, unit_id=unit.id, name=name, timezone=timezone)
-            audit.record(
-                session, actor=editor.user_id, action="room.added", target=added.id, now=now
-            )
-    except FleetError as problem:
-        with db.read() as session:
-            return _rooms(request, session, Filled(typed, problem))
-    return RedirectResponse(f"/staff/rooms/{added.id}", 303)
 
 
 @router.get("/{room_id}", dependencies=[Viewer])
@@ -82,19 +51,6 @@ def answer_call(room_id: str, call_id: str, db: Db, now: Now, editor: Editor) ->
                 now=now,
             )
     return RedirectResponse(f"/staff/rooms/{room_id}", 303)
-
-
-def _rooms(request: Request, session: Session, form: Filled) -> Response:
-    return page(
-        "rooms/list.html",
-        scope=request.scope,
-        status=form.problem.status if form.problem else 200,
-        states=classrooms.room_states(session),
-        alarmed=service.rooms_in_trouble(session),
-        calling=help_calls.rooms_calling(session),
-        zones=sorted(available_timezones()),
-        form=form,
-    )
 
 
 def _room(request: Request, session: Session, room_id: str, claim: str | None) -> Response:

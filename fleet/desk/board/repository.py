@@ -1,0 +1,81 @@
+"""SQL of the board: each number is counted by the database, for all rooms at once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, func, not_, select
+from sqlalchemy.orm import Session
+
+from fleet.auth.models import User, UserSession
+from fleet.classrooms.models import Room
+from fleet.courses.models import Lesson
+from fleet.desk.board.counts import Unit
+from fleet.orgs.models import OrgUnit
+from fleet.recordings.models import Recording
+
+
+def units(session: Session) -> list[Unit]:
+    """Every unit, parents first."""
+    table = OrgUnit
+    query = select(table.id, table.parent_id, table.kind, table.name, table.iso2, table.path)
+    return [Unit(*row) for row in session.execute(query.order_by(table.path))]
+
+
+def rooms(session: Session) -> Sequence[tuple[str, str, str, int]]:
+    """Path, standing, presence and how many rooms; one index holds all of it."""
+    columns = (Room.path, Room.standing, Room.presence)
+    query = select(*columns, func.count()).group_by(*columns)
+    return [
+        (path, standing, presence, count)
+        for path, standing, presence, count in session.execute(query)
+    ]
+
+
+def lessons(
+    session: Session, now: datetime, *, back: timedelta, ahead: timedelta
+) -> Sequence[tuple[str, int, int, int]]:
+    """Path, and how many lessons there are recorded, missed and endangered."""
+    recorded = (
+        select(Recording.id).where(Recording.lesson_id == Lesson.id).correlate(Lesson).exists()
+    )
+    over = Lesson.ends_at <= now
+    begun = Lesson.starts_at <= now
+    endangered = and_(not_(over), Room.standing != "working", Room.standing != "none")
+    query = (
+        select(
+            Room.path,
+            func.sum(case((and_(begun, recorded), 1), else_=0)),
+            func.sum(case((and_(over, not_(recorded)), 1), else_=0)),
+            func.sum(case((endangered, 1), else_=0)),
+        )
+        .select_from(Lesson)
+        .join(Room, Room.id == Lesson.room_id)
+        .where(Lesson.starts_at > now - back, Lesson.starts_at <= now + ahead)
+        .group_by(Room.path)
+    )
+    return [
+        (path, recorded or 0, missed or 0, risk or 0)
+        for path, recorded, missed, risk in session.execute(query)
+    ]
+
+
+def arriving(session: Session) -> Sequence[tuple[str, int]]:
+    """Path, and of how many recordings segments are still to come."""
+    query = (
+        select(Room.path, func.count())
+        .select_from(Recording)
+        .join(Room, Room.id == Recording.room_id)
+        .where(Recording.state == "waiting")
+        .group_by(Room.path)
+    )
+    return [(path, count) for path, count in session.execute(query)]
+
+
+def sessions(session: Session, ids: Collection[str]) -> Sequence[tuple[str, datetime, datetime]]:
+    """Of these browsers' sessions those that still are: id, when it began, when it was seen."""
+    query = (
+        select(UserSession.id, UserSession.created_at, UserSession.seen_at)
+        .join(User, User.id == UserSession.user_id)
+        .where(UserSession.id.in_(list(ids)), User.disabled_at.is_(None))
+    )
+    return [(one, begun, seen) for one, begun, seen in session.execute(query)]

@@ -1,0 +1,63 @@
+"""Lists of rooms as CSV that a spreadsheet opens, and in which it runs nothing."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from fleet.desk.board import Snapshot
+from fleet.desk.rooms.repository import Row
+
+HEAD = (
+    "room",
+    "name",
+    "unit",
+    "time_zone",
+    "standing",
+    "presence",
+    "trouble",
+    "agent_version",
+    "last_heard",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_MARK = "\ufeff"
+
+
+def cell(value: object) -> str:
+    """A value as text that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
+def lines(
+    rows: Iterable[tuple[Row, tuple[str, datetime | None]]],
+    snapshot: Snapshot,
+    reach: Iterable[str],
+) -> Iterator[str]:
+    """The file line by line, with the byte order mark by which spreadsheets know UTF-8."""
+    prefixes = tuple(reach)
+    names: dict[str, str] = {}
+    yield _MARK + _line(HEAD)
+    for row, (version, seen) in rows:
+        if row.path not in names:
+            names[row.path] = " / ".join(one.name for one in snapshot.above(row.path, prefixes))
+        heard = seen.isoformat(timespec="seconds") if seen else ""
+        yield _line(
+            (
+                row.id,
+                row.name,
+                names[row.path],
+                row.timezone,
+                row.standing,
+                row.presence,
+                row.trouble,
+                version,
+                heard,
+            )
+        )
+
+
+def _line(values: Iterable[object]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(map(cell, values))
+    return written.getvalue()

@@ -1,0 +1,258 @@
+"""SQL of lists of rooms. Each page is read by key, in the order of an index.
+
+A list is narrowed either from few rooms, which are found first and then sorted, or along the
+order of an index, leaving out what does not fit: with many rooms that fit, a page is soon full.
+Which way is better is known before: of each filter, no more than `FEW` rooms are looked at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from fleet.classrooms.models import Agent, HelpCall, Room
+from fleet.courses.models import Lesson
+from fleet.db.paths import within
+from fleet.desk.rooms.filters import WORST_FIRST, Key
+from fleet.desk.search.models import SearchTerm
+from fleet.desk.search.words import bounds
+from fleet.devices.models import Device, RoomAlarm
+from fleet.recordings.models import Recording
+
+FEW = 2000
+_COUNTED = 100
+
+
+class Row(NamedTuple):
+    """A room as a list shows it."""
+
+    id: str
+    name: str
+    path: str
+    timezone: str
+    standing: str
+    presence: str
+    trouble: str
+
+
+_ROW = (
+    Room.id,
+    Room.name,
+    Room.path,
+    Room.timezone,
+    Room.standing,
+    Room.presence,
+    Room.trouble,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Filters with what they name looked up.
+
+    Attributes:
+        prefixes: the subtrees looked at.
+        few: whether there are no more than a few thousand rooms in them.
+        words: of the room's name.
+    """
+
+    prefixes: tuple[str, ...]
+    few: bool
+    standing: str = ""
+    presence: str = ""
+    role: str = ""
+    profile: str = ""
+    version: str = ""
+    alarm: str = ""
+    words: tuple[str, ...] = ()
+
+
+def by_name(session: Session, wanted: Wanted, after: Key | None, limit: int) -> list[Row]:
+    """The first rooms behind a key, by name."""
+    return _listed(session, wanted, _narrowed(session, wanted), after, limit)
+
+
+def worst_first(session: Session, wanted: Wanted, after: Key | None, limit: int) -> list[Row]:
+    """The first rooms behind a key, by standing and name."""
+    conditions = _narrowed(session, wanted)
+    order = [one for one in WORST_FIRST if wanted.standing in ("", one)]
+    if after and after.standing in order:
+        order = order[order.index(after.standing) :]
+    found: list[Row] = []
+    for standing in order:
+        behind = after if after and after.standing == standing else None
+        here = [*conditions, Room.standing == standing]
+        found += _listed(session, wanted, here, behind, limit - len(found))
+        if len(found) == limit:
+            break
+    return found
+
+
+def _listed(
+    session: Session,
+    wanted: Wanted,
+    conditions: Sequence[ColumnElement[bool]],
+    after: Key | None,
+    limit: int,
+) -> list[Row]:
+    query = select(*_ROW).where(*conditions)
+    if after:
+        behind = tuple_(literal(after.name), literal(after.id))
+        query = query.where(tuple_(Room.name, Room.id) > behind)
+    rows = session.execute(query.order_by(Room.name, Room.id).limit(limit))
+    return [Row._make(row) for row in rows]
+
+
+def _narrowed(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Conditions, all of which a room has to meet."""
+    ways = [
+        _with_device(wanted.role, wanted.profile),
+        _with_version(wanted.version),
+        _with_alarm(wanted.alarm),
+        *(_with_word(word) for word in wanted.words),
+    ]
+    conditions: list[ColumnElement[bool]] = []
+    few: set[str] | None = None
+    for way in ways:
+        if way is None:
+            continue
+        rooms, here = way
+        some = set(session.scalars(rooms.limit(FEW + 1)))
+        if len(some) <= FEW:
+            few = some if few is None else few & some
+        else:
+            conditions.append(rooms.where(here).correlate(Room).exists())
+    if few is not None:
+        conditions.append(Room.id.in_(few))
+    # A path that is no column any more is looked at, and not looked up.
+    path = Room.path if wanted.few and few is None else Room.path + literal("")
+    conditions.append(within(path, wanted.prefixes))
+    if wanted.standing:
+        conditions.append(Room.standing == wanted.standing)
+    if wanted.presence:
+        conditions.append(Room.presence == wanted.presence)
+    return conditions
+
+
+_Way = tuple[Select[Any], ColumnElement[bool]] | None
+"""Ids of the rooms that fit, and the condition that one of them is the room looked at."""
+
+
+def _with_device(role: str, profile: str) -> _Way:
+    if not role and not profile:
+        return None
+    query = select(Device.room_id).where(Device.role != "")
+    if profile:
+        query = query.where(Device.profile == profile)
+    if role:
+        query = query.where(Device.role == role)
+    return query, Device.room_id == Room.id
+
+
+def _with_version(version: str) -> _Way:
+    if not version:
+        return None
+    query = select(Agent.room_id).where(Agent.agent_version == version)
+    return query.where(Agent.revoked_at.is_(None)), Agent.room_id == Room.id
+
+
+def _with_alarm(alarm: str) -> _Way:
+    if not alarm:
+        return None
+    query = select(RoomAlarm.room_id).where(RoomAlarm.alarm == alarm)
+    return query.where(RoomAlarm.cleared_at.is_(None)), RoomAlarm.room_id == Room.id
+
+
+def _with_word(word: str) -> _Way:
+    first, behind = bounds(word)
+    query = select(SearchTerm.ref).where(SearchTerm.kind == "room")
+    query = query.where(SearchTerm.word >= first, SearchTerm.word < behind)
+    return query, SearchTerm.ref == Room.id
+
+
+def calling(session: Session, rooms: Sequence[str]) -> set[str]:
+    """Of these rooms those from which somebody asks for help."""
+    query = select(HelpCall.room_id).where(
+        HelpCall.answered_at.is_(None), HelpCall.room_id.in_(rooms)
+    )
+    return set(session.scalars(query))
+
+
+def agents(session: Session, rooms: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:
+    """Version of the agent of each of these rooms, and when it was heard last."""
+    query = select(Agent.room_id, Agent.agent_version, Agent.seen_at).where(
+        Agent.room_id.in_(rooms), Agent.revoked_at.is_(None)
+    )
+    return {room: (version, seen) for room, version, seen in session.execute(query)}
+
+
+def needing(session: Session, prefixes: Sequence[str], limit: int) -> list[Row]:
+    """Rooms that need a person: those that call, then those with what is worst."""
+    path = Room.path + literal("")
+    here = select(*_ROW).where(within(path, prefixes)).order_by(Room.name, Room.id).limit(limit)
+    open_calls = select(HelpCall.room_id).where(HelpCall.answered_at.is_(None))
+    found: dict[str, Row] = {}
+    for query in (
+        here.where(Room.id.in_(open_calls)),
+        here.where(Room.standing == "risk", Room.trouble == "critical"),
+        here.where(Room.standing == "dark"),
+        here.where(Room.standing == "risk"),
+    ):
+        for row in session.execute(query):
+            found.setdefault(row.id, Row._make(row))
+        if len(found) >= limit:
+            break
+    return list(found.values())[:limit]
+
+
+def tray(session: Session, prefixes: Sequence[str]) -> int:
+    """How many recordings have no lesson; counted to a hundred."""
+    some = (
+        select(Recording.id)
+        .join(Room, Room.id == Recording.room_id)
+        .where(Recording.lesson_id.is_(None), within(Room.path, prefixes))
+        .limit(_COUNTED)
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def lessons(
+    session: Session, prefixes: Sequence[str], start: datetime, end: datetime, limit: int
+) -> list[tuple[Lesson, Room]]:
+    """The lessons that overlap `[start, end)` in these subtrees, in order of time."""
+    query = (
+        select(Lesson, Room)
+        .join(Room, Room.id == Lesson.room_id)
+        .where(within(Room.path, prefixes), Lesson.starts_at < end, Lesson.ends_at > start)
+        .order_by(Lesson.starts_at, Lesson.id)
+        .limit(limit)
+    )
+    return [(lesson, room) for lesson, room in session.execute(query)]
+
+
+def choices(session: Session) -> dict[str, list[str]]:
+    """Values that occur: roles and profiles of devices, versions of agents, alarms that stand."""
+    return {
+        "role": _distinct(session, Device.role),
+        "profile": _distinct(session, Device.profile),
+        "version": _distinct(session, Agent.agent_version),
+        "alarm": _distinct(session, RoomAlarm.alarm),
+    }
+
+
+def _distinct(session: Session, column: Any, limit: int = 60) -> list[str]:
+    """The values of an indexed column one after another, jumping from each to the next."""
+    found: list[str] = []
+    value = ""
+    while len(found) < limit:
+        query = select(column).where(column > value).order_by(column).limit(1)
+        following = session.scalar(query)
+        if following is None:
+            break
+        found.append(following)
+        value = following
+    return found
