@@ -19,6 +19,7 @@ from fleet.adapters.mqtt import Credentials, MqttLink
 from fleet.adapters.smtp import MailServer, Smtp
 from fleet.adapters.webhook import WebhookPost
 from fleet.alerts import handlers as alerts_handlers
+from fleet.alerts import handlers as alerts_handlers
 from fleet.auth import api as auth_api
 from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
@@ -117,6 +118,7 @@ def assemble(settings: FleetSettings, database: Database) -> Fleet:
         Refused: the data directory holds an authority that cannot be read.
     """
     courses_handlers.register(database.bus)
+    alerts_handlers.register(database.bus)
     alerts_handlers.register(database.bus)
     authority = Authority.open(settings.authority_dir)
     live = LiveMqtt(settings.mqtt_host, settings.mqtt_port, _credentials(settings, authority))

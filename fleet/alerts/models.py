@@ -34,7 +34,7 @@ class Watch(Base):
     """What a rule knows of one subject: the state of `fleet.alerts.machine`.
 
     Attributes:
-        place: a room's id; a unit's id; a unit's id, `|` and the name of an uplink.
+        place: a room's id; a unit's path; a unit's path, `|` and the name of an uplink.
         subject: a device or a track of the room; empty is the place itself.
         heard: the changes that count, the oldest first: pairs of ISO time and whether it is bad.
         due_at: when time alone may change it; null is never.
@@ -50,7 +50,7 @@ class Watch(Base):
     )
 
     rule: Mapped[str] = mapped_column(String(100), primary_key=True)
-    place: Mapped[str] = mapped_column(String(150), primary_key=True)
+    place: Mapped[str] = mapped_column(String(250), primary_key=True)
     subject: Mapped[str] = mapped_column(String(100), primary_key=True)
     scope: Mapped[str] = mapped_column(String(16))
     room_id: Mapped[str | None] = mapped_column(String(36))
@@ -61,7 +61,7 @@ class Watch(Base):
     since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    parent: Mapped[str] = mapped_column(String(260), default="")
+    parent: Mapped[str] = mapped_column(String(400), default="")
     alarm_id: Mapped[str | None] = mapped_column(String(36))
     said: Mapped[dict[str, Any]] = mapped_column(JSON)
 
@@ -115,7 +115,7 @@ class Alarm(Base):
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     masked_by: Mapped[str | None] = mapped_column(String(36), index=True)
     count: Mapped[int] = mapped_column(default=1)
-    open_key: Mapped[str | None] = mapped_column(String(360), unique=True)
+    open_key: Mapped[str | None] = mapped_column(String(500), unique=True)
 
 
 class AlarmNote(Base):

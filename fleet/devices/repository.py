@@ -1,5 +1,6 @@
 """SQL of devices and alarms. Only what the present agent of a room has told is shown."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, select
@@ -40,13 +41,36 @@ def rooms_with_raised(session: Session, severity: str) -> set[str]:
     return set(session.scalars(query.where(RoomAlarm.severity == severity)))
 
 
+def raised_keys(session: Session) -> set[tuple[str, str, str]]:
+    """Room, subject and name of every raised alarm."""
+    query = _raised(select(RoomAlarm.room_id, RoomAlarm.subject, RoomAlarm.alarm))
+    return {(row[0], row[1], row[2]) for row in session.execute(query)}
+
+
+def on_since(session: Session, since: datetime) -> list[tuple[str, str]]:
+    """Room and name of what the room describes, and has been on since before then."""
+    query = (
+        select(Device.room_id, Device.name)
+        .join(Agent, Agent.id == Device.agent_id)
+        .where(
+            Device.power == "on",
+            Device.online.is_(True),
+            Device.since <= since,
+            Device.role.in_(["projector", "panel", "screen"]),
+            Agent.revoked_at.is_(None),
+        )
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
 def add(session: Session, row: Device | RoomAlarm) -> None:
     """A row heard of for the first time."""
     session.add(row)
     session.flush()
 
 
-def _raised(query: Select[Any]) -> Select[Any]:
-    return query.join(Agent, Agent.id == RoomAlarm.agent_id).where(
+def _raised(query: Any) -> Select[Any]:
+    found: Select[Any] = query.join(Agent, Agent.id == RoomAlarm.agent_id).where(
         RoomAlarm.cleared_at.is_(None), Agent.revoked_at.is_(None)
     )
+    return found

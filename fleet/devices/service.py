@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import AgentRef
-from fleet.classrooms import service as classrooms
-from fleet.db import Session
+from fleet.db import Session, publish
 from fleet.devices import repository
+from fleet.devices.events import AlarmChanged
 from fleet.devices.models import Device, RoomAlarm
 from fleet.devices.order import Told, is_news
 
@@ -54,7 +54,7 @@ def alarm_raised(
     row.severity, row.text, row.value = said.severity, said.text[:_NAME], said.value
     row.what, row.todo = said.what, said.todo
     row.raised_at, row.cleared_at = told.at, None
-    _standing(session, agent.room)
+    publish(session, AlarmChanged(agent.room, row.subject, row.alarm, True, told.at, _shown(row)))
 
 
 def alarm_cleared(
@@ -66,7 +66,7 @@ def alarm_cleared(
     if row is None:
         return
     row.raised_at, row.cleared_at = told.at - timedelta(seconds=said.seconds), told.at
-    _standing(session, agent.room)
+    publish(session, AlarmChanged(agent.room, row.subject, row.alarm, False, told.at, {}))
 
 
 def devices(session: Session, room_id: str) -> Sequence[Device]:
@@ -84,10 +84,24 @@ def rooms_in_trouble(session: Session) -> set[str]:
     return repository.rooms_with_raised(session, "critical")
 
 
-def _standing(session: Session, room_id: str) -> None:
-    session.flush()
-    worst = next((row.severity for row in repository.raised(session, room_id)), "")
-    classrooms.in_trouble(session, room_id, worst)
+def on_since(session: Session, at: datetime) -> Sequence[tuple[str, str]]:
+    """Room and name of each screen that is on, and was at that time already."""
+    return repository.on_since(session, at)
+
+
+def raised_keys(session: Session) -> set[tuple[str, str, str]]:
+    """Room, subject and name of every alarm that a room has raised."""
+    return repository.raised_keys(session)
+
+
+def _shown(row: RoomAlarm) -> dict[str, str]:
+    return {
+        "severity": row.severity,
+        "text": row.text,
+        "what": row.what,
+        "todo": row.todo,
+        "value": row.value,
+    }
 
 
 def _told(agent: AgentRef, received: codec.Received) -> Told:

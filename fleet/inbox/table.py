@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contract import codec
 from contract import messages as m
 from fleet.adapters.sql_metrics import SqlMetrics
+from fleet.alerts import ingest as alerts
 from fleet.classrooms import AgentRef
 from fleet.classrooms import ingest as classrooms
 from fleet.db import Session
@@ -26,9 +27,9 @@ def handlers(telemetry: Telemetry | None = None) -> Table:
         m.Report: (readings.report,),
         m.TakeStarted: (classrooms.history, recordings.take_started),
         m.SegmentClosed: (classrooms.history, recordings.segment_closed),
-        m.TakeEnded: (classrooms.history, recordings.take_ended),
-        m.SourceLost: (classrooms.history,),
-        m.SourceBack: (classrooms.history,),
+        m.TakeEnded: (classrooms.history, recordings.take_ended, alerts.take_ended),
+        m.SourceLost: (classrooms.history, alerts.source_lost),
+        m.SourceBack: (classrooms.history, alerts.source_back),
         m.SlideChanged: (classrooms.history, recordings.slide_changed),
         m.DeviceChanged: (classrooms.history, devices.device_changed),
         m.AlarmRaised: (classrooms.history, devices.alarm_raised),

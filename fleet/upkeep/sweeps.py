@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from fleet.alerts import service as alerts
 from fleet.courses import service as courses
 from fleet.db import Database, Session, SQLAlchemyError
 from fleet.recordings import service as recordings
@@ -30,6 +31,8 @@ def sweeps(take_grace_seconds: float) -> tuple[Sweep, ...]:
     often = max(0.5, min(10.0, take_grace_seconds / 4))
     return (
         Sweep("expand slots", 3600.0, courses.expand_slots),
+        Sweep("evaluate alarms", 1.0, alerts.evaluate),
+        Sweep("check for alarms", 15.0, alerts.check),
         Sweep("announce lessons", often, lambda s, now: recordings.announce_due(s, now, grace)),
         Sweep(
             "close abandoned recordings",

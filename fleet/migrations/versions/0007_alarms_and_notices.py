@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("told_at", UtcDateTime(), nullable=True),
         sa.Column("masked_by", sa.String(length=36), nullable=True),
         sa.Column("count", sa.Integer(), nullable=False),
-        sa.Column("open_key", sa.String(length=360), nullable=True),
+        sa.Column("open_key", sa.String(length=500), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_alarm"),
         sa.UniqueConstraint("open_key", name="uq_alarm_open_key"),
     )
@@ -102,7 +102,7 @@ def upgrade() -> None:
     op.create_table(
         "alarm_watch",
         sa.Column("rule", sa.String(length=100), nullable=False),
-        sa.Column("place", sa.String(length=150), nullable=False),
+        sa.Column("place", sa.String(length=250), nullable=False),
         sa.Column("subject", sa.String(length=100), nullable=False),
         sa.Column("scope", sa.String(length=16), nullable=False),
         sa.Column("room_id", sa.String(length=36), nullable=True),
@@ -113,7 +113,7 @@ def upgrade() -> None:
         sa.Column("since", UtcDateTime(), nullable=True),
         sa.Column("held_until", UtcDateTime(), nullable=True),
         sa.Column("due_at", UtcDateTime(), nullable=True),
-        sa.Column("parent", sa.String(length=260), nullable=False),
+        sa.Column("parent", sa.String(length=400), nullable=False),
         sa.Column("alarm_id", sa.String(length=36), nullable=True),
         sa.Column("said", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("rule", "place", "subject", name="pk_alarm_watch"),

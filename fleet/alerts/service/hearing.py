@@ -1,0 +1,103 @@
+"""What is news for the alarms, of all that rooms tell. Runs in the transaction of the ingest."""
+
+import time
+from datetime import datetime
+
+from fleet.alerts import repository, signals
+from fleet.alerts.rulebook import Rule, Rulebook
+from fleet.alerts.service.parents import ROOM_DARK
+from fleet.classrooms import service as classrooms
+from fleet.classrooms.events import PresenceChanged
+from fleet.db import Session
+from fleet.devices.events import AlarmChanged
+from fleet.telemetry.events import ReadingsCame
+
+_REMEMBERED_SECONDS = 10.0
+
+
+def presence(session: Session, event: PresenceChanged, now: datetime) -> None:
+    """A room's contact is lost, or is there again. Asleep or switched off is no trouble."""
+    lost, was = event.presence == "lost", event.before == "lost"
+    if lost or was:
+        at = event.at
+        signals.tell(session, ROOM_DARK, event.room_id, bad=lost, at=at, now=now)
+
+
+def room_alarm(session: Session, event: AlarmChanged, now: datetime) -> None:
+    """What a room has raised itself."""
+    signals.tell(
+        session,
+        f"room.{event.alarm}",
+        event.room_id,
+        bad=event.raised,
+        at=event.at,
+        now=now,
+        subject=event.subject,
+        **event.shown,
+    )
+
+
+def source(
+    session: Session, room_id: str, track: str, at: datetime, why: str | None, now: datetime
+) -> None:
+    """A source of a recording gives nothing (`why`), or is there again, or needed no more."""
+    known = ("source-lost", track) in repository.open_keys(session, room_id)
+    if why is None and not known and not repository.told(session, "source-lost", room_id, track):
+        return
+    said = {"what": why} if why else {}
+    bad = why is not None
+    signals.tell(session, "source-lost", room_id, bad=bad, at=at, now=now, subject=track, **said)
+
+
+class Readings:
+    """Judges readings by the rules; only what changes something becomes a signal.
+
+    The changes of rules are read anew every few seconds: a rule that was just changed may judge
+    a report or two as before.
+    """
+
+    def __init__(self) -> None:
+        self._book = Rulebook()
+        self._until = float("-inf")
+
+    def came(self, session: Session, event: ReadingsCame, now: datetime) -> None:
+        """Judge a report."""
+        room = classrooms.room(session, event.room_id)
+        rules = self._rules(session).readings(room.path)
+        points = {one.point for one in rules}
+        if not any(one.point in points for one in event.points):
+            return
+        known = repository.open_keys(session, event.room_id)
+        for point in event.points:
+            for rule in rules:
+                if rule.point != point.point or rule.device not in ("", point.device):
+                    continue
+                bad = rule.judge(point.value)
+                state = known.get((rule.rule, point.device))
+                if bad is None or bad is (state in ("pending", "firing")):
+                    continue  # nothing new
+                value = shown(point.value, rule)
+                signals.tell(
+                    session,
+                    rule.rule,
+                    event.room_id,
+                    bad=bad,
+                    at=point.at,
+                    now=now,
+                    subject=point.device,
+                    value=value,
+                    number=point.value,
+                )
+
+    def _rules(self, session: Session) -> Rulebook:
+        if time.monotonic() >= self._until:
+            self._book = Rulebook(repository.changes(session))
+            self._until = time.monotonic() + _REMEMBERED_SECONDS
+        return self._book
+
+
+def shown(value: float, rule: Rule) -> str:
+    """A reading for people, with its unit; bytes in gigabytes."""
+    if rule.unit == "B":
+        return f"{value / 1e9:.1f} GB"
+    return f"{value:g} {rule.unit}".strip()
