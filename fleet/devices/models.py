@@ -68,7 +68,6 @@ class RoomAlarm(Base):
     """
 
     __tablename__ = "room_alarm"
-    __table_args__ = (Index("ix_room_alarm_raised", "alarm", "cleared_at", "room_id"),)
 
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
     subject: Mapped[str] = mapped_column(String(100), primary_key=True)

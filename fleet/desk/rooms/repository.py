@@ -13,17 +13,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from fleet.alerts.models import Alarm
 from fleet.classrooms.models import Agent, HelpCall, Room
 from fleet.courses.models import Lesson
 from fleet.db.paths import within
 from fleet.desk.rooms.filters import WORST_FIRST, Key
 from fleet.desk.search.models import SearchTerm
 from fleet.desk.search.words import bounds
-from fleet.devices.models import Device, RoomAlarm
+from fleet.devices.models import Device
 from fleet.recordings.models import Recording
 
 FEW = 2000
 _COUNTED = 100
+_CHOICES = 60
 
 
 class Row(NamedTuple):
@@ -162,8 +164,8 @@ def _with_version(version: str) -> _Way:
 def _with_alarm(alarm: str) -> _Way:
     if not alarm:
         return None
-    query = select(RoomAlarm.room_id).where(RoomAlarm.alarm == alarm)
-    return query.where(RoomAlarm.cleared_at.is_(None)), RoomAlarm.room_id == Room.id
+    query = select(Alarm.room_id).where(Alarm.state == "firing", Alarm.rule == alarm)
+    return query.where(Alarm.room_id.is_not(None)), Alarm.room_id == Room.id
 
 
 def _with_word(word: str) -> _Way:
@@ -236,19 +238,21 @@ def lessons(
 
 def choices(session: Session) -> dict[str, list[str]]:
     """Values that occur: roles and profiles of devices, versions of agents, alarms that stand."""
+    firing = select(Alarm.rule).where(Alarm.state == "firing", Alarm.room_id.is_not(None))
+    firing = firing.distinct().limit(_CHOICES)
     return {
         "role": _distinct(session, Device.role),
         "profile": _distinct(session, Device.profile),
         "version": _distinct(session, Agent.agent_version),
-        "alarm": _distinct(session, RoomAlarm.alarm),
+        "alarm": sorted(session.scalars(firing)),
     }
 
 
-def _distinct(session: Session, column: Any, limit: int = 60) -> list[str]:
+def _distinct(session: Session, column: Any) -> list[str]:
     """The values of an indexed column one after another, jumping from each to the next."""
     found: list[str] = []
     value = ""
-    while len(found) < limit:
+    while len(found) < _CHOICES:
         query = select(column).where(column > value).order_by(column).limit(1)
         following = session.scalar(query)
         if following is None:

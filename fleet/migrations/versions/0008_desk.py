@@ -20,7 +20,6 @@ _INDEXES = (
     ("ix_device_role", "device", ["role", "room_id"]),
     ("ix_device_profile", "device", ["profile", "room_id"]),
     ("ix_agent_version", "agent", ["agent_version", "room_id"]),
-    ("ix_room_alarm_raised", "room_alarm", ["alarm", "cleared_at", "room_id"]),
 )
 
 
