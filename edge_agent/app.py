@@ -5,20 +5,29 @@ import contextlib
 import logging
 from dataclasses import dataclass
 
+import msgspec
+
+from contract.http import MAX_ORDER_FILE_BYTES
+from contract.messages import Description
 from edge_agent import pc, scenes
 from edge_agent.capture import encoders
 from edge_agent.capture.recorder import FfmpegRecorder
 from edge_agent.capture.settings import CaptureSettings
+from edge_agent.capture.still import Stills
 from edge_agent.capture.thumbnail import shrunk
 from edge_agent.capture.watch import FfmpegWatch
+from edge_agent.drivers import this_pc
+from edge_agent.drivers.wake import wake
 from edge_agent.hardware import Hardware, Loops, Surroundings
 from edge_agent.introduction import describe, next_session
 from edge_agent.link.clock import FleetClock
 from edge_agent.link.identity import IdentityStore
 from edge_agent.link.mqtt import MqttUplink
+from edge_agent.link.order_files import OrderFileSender
 from edge_agent.link.renewal import CertificateRenewer
 from edge_agent.link.token import TokenSigner
 from edge_agent.link.upload import TusUploader
+from edge_agent.logs import FOLDER
 from edge_agent.loops import clock as clock_loop
 from edge_agent.loops.bus import Bus
 from edge_agent.loops.clock import ClockLoop
@@ -26,9 +35,11 @@ from edge_agent.loops.disk import DiskLoop
 from edge_agent.loops.glimpses import GlimpseLoop
 from edge_agent.loops.health import HealthLoop
 from edge_agent.loops.lesson import LessonLoop
-from edge_agent.loops.orders import OrdersLoop
+from edge_agent.loops.order_files import FileOrders
+from edge_agent.loops.orders import Hands, OrdersLoop
 from edge_agent.loops.outbox import OutboxLoop
 from edge_agent.loops.renewal import RenewalLoop
+from edge_agent.loops.restarts import Restarts
 from edge_agent.loops.shadow import ShadowLoop
 from edge_agent.loops.sight import Sight
 from edge_agent.loops.signals import Connected
@@ -48,6 +59,7 @@ from edge_agent.room.watch import lesson_bytes
 from edge_agent.settings import RoomSettings
 from edge_agent.storage import disk
 from edge_agent.storage.alone import alone
+from edge_agent.storage.log_bundle import bundle
 from edge_agent.storage.recording_disk import RecordingDisk
 from edge_agent.storage.sqlite_journal import Journal, open_journal
 from edge_agent.storage.take_files import DiskTakeFiles
@@ -65,7 +77,21 @@ async def run(
     ready: asyncio.Event | None = None,
     recorder: Recorder | None = None,
 ) -> None:
-    """Be the agent of a room until cancelled.
+    """Be the agent of a room until cancelled; by order of the fleet, begin anew.
+
+    The same as `run_once`, for whoever has no service manager that starts it again.
+    """
+    while True:
+        await run_once(settings, ready=ready, recorder=recorder)
+
+
+async def run_once(
+    settings: RoomSettings,
+    *,
+    ready: asyncio.Event | None = None,
+    recorder: Recorder | None = None,
+) -> None:
+    """Be the agent of a room until cancelled, or until the fleet wants it started again.
 
     Then the running take is closed, the fleet told, and what it has not acknowledged kept.
 
@@ -127,6 +153,10 @@ def _inventory(settings: RoomSettings) -> _Inventory:
     return _Inventory(settings.sources, settings.devices, library)
 
 
+class _LeavingError(Exception):
+    """The fleet wants the agent started again."""
+
+
 class _Room:
     def __init__(
         self,
@@ -148,6 +178,7 @@ class _Room:
         self._signer = signer
         self._uploader = uploader
         self._bus = Bus()
+        self._leave = asyncio.Event()
 
     async def run(self, recorder: Recorder | None, ready: asyncio.Event | None) -> None:
         journal, bus, clock = self._journal, self._bus, self._clock
@@ -205,7 +236,7 @@ class _Room:
         )
         timetable = TimetableLoop(clock, bus, journal.outbox)
         await disk_watch.look()
-        orders = OrdersLoop(journal.memory, journal.outbox, clock, bus, (*self._scenes, OVER))
+        orders = OrdersLoop(journal.memory, journal.outbox, clock, bus, self._hands(sight))
         # Last: everybody who follows the timetable listens by now.
         await shadow.load()
         renewal = RenewalLoop(CertificateRenewer(self._store, self._signer, clock.now), clock, bus)
@@ -223,21 +254,29 @@ class _Room:
         }
         if watching is not None:
             room_loops["watching"] = watching.run
-        async with asyncio.TaskGroup() as group:
-            for name, loop in line_loops.items():
-                group.create_task(supervise(name, loop), name=name)
-            try:
-                async with asyncio.TaskGroup() as inner:
-                    for name, loop in room_loops.items():
-                        inner.create_task(supervise(name, loop), name=name)
-                    if ready is not None:
-                        ready.set()
-                    logger.info("the room is ready: %d sources", len(self._sources))
-            finally:
-                if watch is not None:
-                    await asyncio.to_thread(watch.end)
-                # The line outlives the room for a moment, to tell how the take ended.
-                await self._flush(line)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for name, loop in line_loops.items():
+                    group.create_task(supervise(name, loop), name=name)
+                try:
+                    async with asyncio.TaskGroup() as inner:
+                        for name, loop in room_loops.items():
+                            inner.create_task(supervise(name, loop), name=name)
+                        inner.create_task(self._until_asked_to_leave(), name="leave")
+                        if ready is not None:
+                            ready.set()
+                        logger.info("the room is ready: %d sources", len(self._sources))
+                finally:
+                    if watch is not None:
+                        await asyncio.to_thread(watch.end)
+                    # The line outlives the room for a moment, to tell how the take ended.
+                    await self._flush(line)
+        except* _LeavingError:
+            logger.info("the agent leaves, to be started again")
+
+    async def _until_asked_to_leave(self) -> None:
+        await self._leave.wait()
+        raise _LeavingError
 
     async def _flush(self, line: OutboxLoop) -> None:
         with contextlib.suppress(TimeoutError):
@@ -282,6 +321,38 @@ class _Room:
             here,
         )
 
+    def _hands(self, sight: Sight) -> Hands:
+        settings, store = self._settings, self._store
+        sender = OrderFileSender(
+            store, self._signer, self._uploader.bandwidth, settings.upload.timeout_seconds
+        )
+        stills = Stills(settings.recording.ffmpeg)
+        files = FileOrders(self._sources, sight, stills.take, self._logs, sender, self._clock)
+        boot = pc.boot_id()
+        restarts = Restarts(self._journal.memory, boot, this_pc.restart, self._leave.set)
+        return Hands(
+            scenes=(*self._scenes, OVER),
+            devices=self._devices,
+            touch_page=settings.panel.enabled,
+            files=files,
+            restarts=restarts,
+            wake=wake,
+        )
+
+    async def _logs(self) -> bytes:
+        description = await self._described()
+        return await asyncio.to_thread(
+            bundle,
+            self._settings.agent.data / FOLDER,
+            {"room.json": msgspec.json.format(msgspec.json.encode(description)).decode()},
+            self._settings.secrets,
+            MAX_ORDER_FILE_BYTES,
+        )
+
+    async def _described(self) -> Description:
+        data = self._settings.agent.data
+        return await describe(self._journal.memory, data, self._sources, self._devices)
+
     def _disk(self) -> RecordingDisk:
         recording = self._settings.recording
         limits = disk.DiskLimits(low=recording.low_disk_bytes, full=recording.full_disk_bytes)
@@ -289,9 +360,7 @@ class _Room:
 
     async def _line(self, uplink: MqttUplink, shadow: ShadowLoop) -> OutboxLoop:
         memory = self._journal.memory
-        description = await describe(
-            memory, self._settings.agent.data, self._sources, self._devices
-        )
+        description = await self._described()
         identity = await asyncio.to_thread(self._store.require)
         return OutboxLoop(
             uplink,

@@ -15,11 +15,14 @@ import edge_agent
 from edge_agent import settings as room_settings
 from edge_agent.commands import discover, profile, room
 from edge_agent.errors import EdgeError, Refused
-from edge_agent.logs import configure
+from edge_agent.logs import FOLDER, configure
 from edge_agent.room.model import Source
 from edge_agent.settings import RoomSettings
 
 logger = logging.getLogger(__name__)
+
+AGAIN = 75
+"""EX_TEMPFAIL of sysexits.h."""
 
 _CONFIG = click.option(
     "--config",
@@ -49,10 +52,18 @@ def main() -> None:
 @_CONFIG
 @click.option("--json-logs", is_flag=True, help="Log a JSON object a line instead of text.")
 def run(config: Path, *, json_logs: bool) -> None:
-    """Record by the timetable and upload, until SIGTERM or Ctrl-C."""
+    """Record by the timetable and upload, until SIGTERM or Ctrl-C.
+
+    Exit status 75: the fleet wants the agent started again, which is its service manager's part.
+    """
     settings = _load(config)
-    configure(settings.agent.log_level, as_json=json_logs)
-    _finish(_run_until_signalled(settings))
+    try:
+        configure(settings.agent.log_level, as_json=json_logs, folder=settings.agent.data / FOLDER)
+    except OSError as error:
+        raise click.ClickException(f"the log cannot be written: {error}") from error
+    if _finish(_run_until_signalled(settings)):
+        # Every service manager that starts a service again after a failure starts it now.
+        sys.exit(AGAIN)
 
 
 @main.command()
@@ -168,7 +179,8 @@ def _checked(source: Source, thumbnails: Path, ffmpeg: str) -> bool:
     return True
 
 
-async def _run_until_signalled(settings: RoomSettings) -> None:
+async def _run_until_signalled(settings: RoomSettings) -> bool:
+    """Whether the agent is to be started again."""
     from edge_agent import app  # noqa: PLC0415 - `--help` needs none of it
 
     task = asyncio.current_task()
@@ -179,17 +191,19 @@ async def _run_until_signalled(settings: RoomSettings) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(task.cancel))
         else:
             loop.add_signal_handler(number, task.cancel)
-    await app.run(settings)
+    await app.run_once(settings)
+    return True
 
 
-def _finish(agent: Coroutine[None, None, None]) -> None:
+def _finish(agent: Coroutine[None, None, bool]) -> bool:
     # aiomqtt needs add_reader, which Windows' default loop does not have.
     factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
     try:
         with asyncio.Runner(loop_factory=factory) as runner:
-            runner.run(agent)
+            return runner.run(agent)
     except (asyncio.CancelledError, KeyboardInterrupt):
         logger.info("stopped")
+        return False
     except EdgeError as error:
         raise click.ClickException(str(error)) from error
     except ExceptionGroup as errors:

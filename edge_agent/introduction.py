@@ -46,6 +46,7 @@ async def describe(
             )
             for d in devices
         ),
+        macs=await asyncio.to_thread(pc.macs),
     )
     saved = await memory.get("description")
     before = msgspec.json.decode(saved, type=Description) if saved else None

@@ -2,8 +2,19 @@
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+FOLDER = "logs"
+"""Below the data directory."""
+
+FILE = "agent.log"
+_FILE_BYTES = 2_000_000
+_FILES = 5
 
 
 class _Text(logging.Formatter):
@@ -34,11 +45,33 @@ class _Json(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
-def configure(level: str, *, as_json: bool) -> None:
-    """Log to standard error from `level` up."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if as_json else _Text())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+class _Rotating(RotatingFileHandler):
+    """Readable by the agent's user only; what a full disk does not take is not told again."""
+
+    def _open(self) -> TextIOWrapper:
+        file = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return TextIOWrapper(os.fdopen(file, "ab"), encoding=self.encoding)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+
+def configure(level: str, *, as_json: bool, folder: Path | None = None) -> None:
+    """Log to standard error from `level` up, and into files of `folder`, the newest `agent.log`.
+
+    The files hold ten megabytes together; then the oldest goes.
+    """
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / FILE
+        handlers.append(
+            _Rotating(path, maxBytes=_FILE_BYTES, backupCount=_FILES - 1, encoding="utf-8")
+        )
+    for handler in handlers:
+        handler.setFormatter(_Json() if as_json else _Text())
+    logging.basicConfig(level=level, handlers=handlers, force=True)
     # One line a request says nothing that our own lines do not.
     for noisy in ("httpx", "httpcore", "mqtt"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

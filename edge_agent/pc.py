@@ -9,6 +9,13 @@ from pathlib import Path
 
 import psutil
 
+_INTERFACES = Path("/sys/class/net")
+_NO_ADDRESS = ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
+_VIRTUAL = (
+    "loopback", "vethernet", "virtual", "vmware", "vmnet", "bluetooth", "isatap", "teredo",
+    "tap", "tun", "wireguard", "tailscale", "zerotier", "docker", "*",
+)  # fmt: skip
+"""Parts of the names that Windows gives interfaces without a card."""
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -49,6 +56,33 @@ def cpu_count() -> int:
 def memory_bytes() -> int:
     """Memory that is fitted."""
     return int(psutil.virtual_memory().total)
+
+
+def macs() -> tuple[str, ...]:
+    """Addresses of the network cards that are fitted, `aa:bb:cc:dd:ee:ff`, in order."""
+    found = {
+        mac
+        for name, addresses in psutil.net_if_addrs().items()
+        if not _is_virtual(name)
+        for address in addresses
+        if address.family == psutil.AF_LINK and _is_address(mac := _as_mac(address.address))
+    }
+    return tuple(sorted(found))
+
+
+def _as_mac(address: str) -> str:
+    return address.replace("-", ":").lower()
+
+
+def _is_address(mac: str) -> bool:
+    return len(mac) == len("00:00:00:00:00:00") and mac not in _NO_ADDRESS
+
+
+def _is_virtual(name: str) -> bool:
+    """Whether an interface is a loopback, a bridge, a tunnel or a virtual machine's."""
+    if _INTERFACES.exists():
+        return not (_INTERFACES / name / "device").exists()
+    return any(word in name.lower() for word in _VIRTUAL)
 
 
 def temperature() -> float | None:

@@ -319,6 +319,20 @@ class RoomSettings(_Section):
         directories = (own,) if own else ()
         return tuple(each.device(directories, self.address_of(each.source)) for each in self.device)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every password and PIN that is in use, to be taken out of what leaves the room.
+
+        Raises:
+            BadConfiguration: a secret file cannot be read.
+        """
+        files = [each.secret_file for each in self.source] + [d.secret_file for d in self.device]
+        pins = [self.panel.pin_file] if self.panel.pin_file else []
+        return (
+            *(room_file.secret(path)[1] for path in files if path),
+            *(path.read_text(encoding="utf-8").strip() for path in pins if path.is_file()),
+        )
+
     def address_of(self, source: str) -> str:
         """The address of the recorded source of that name, or nothing."""
         return next((each.address for each in self.source if each.name == source), "")

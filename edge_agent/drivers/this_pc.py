@@ -38,6 +38,23 @@ _OPERATIONS: Final = tuple(PROGRAMS["linux"])
 _FACTS: Final = ("cpu", "memory", "temperature", "disk_free")
 
 
+RESTART_SECONDS: Final = 20.0
+
+
+async def restart(run: Run = programs.run, system: str = sys.platform) -> None:
+    """Have the operating system start this PC again, as the room's profile of it would.
+
+    Raises:
+        Unsupported: it is not known how.
+        Refused: the agent's user may not.
+        Unreachable: it does not say whether it does.
+    """
+    argv = PROGRAMS.get(system, {}).get("restart")
+    if argv is None:
+        raise Unsupported(f"restart is not known on {system}")
+    await run(argv, RESTART_SECONDS)
+
+
 def make(device: Device) -> "ThisPc":
     """A driver for this PC."""
     return ThisPc(device)

@@ -64,6 +64,11 @@ class TusUploader:
         self._base = ""
         self.sent = 0
 
+    @property
+    def bandwidth(self) -> Bandwidth:
+        """What it keeps to, for others that send files over the same line."""
+        return self._bandwidth
+
     async def close(self) -> None:
         """End the connections."""
         if self._client is not None:

@@ -45,11 +45,16 @@ class Sight:
         bus.on(DevicesClosed, self._devices_closed)
         bus.on(LessonNow, self._lesson_now)
 
+    @property
+    def may_open(self) -> bool:
+        """Whether sources may be opened only to look into the room."""
+        return self._may == "always"
+
     def open(self, seconds: float) -> None:
         """Open the sources for so long, where the room lets them be opened to look into it."""
         shown = self._shown()
         wanted = any(s.track in shown for s in self._sources if s.kind != "screen")
-        if self._may == "always" and wanted:
+        if self.may_open and wanted:
             self._monitor.look(seconds)
 
     def why_not(self, source: Source) -> str:
@@ -72,7 +77,7 @@ class Sight:
     async def first_picture(self, seconds: float) -> None:
         """Wait so long for a camera that has just been opened."""
         until = self._clock.monotonic() + seconds
-        while self._may == "always" and self._cameras() and self._clock.monotonic() < until:
+        while self.may_open and self._cameras() and self._clock.monotonic() < until:
             if self.picture() is not None:
                 return
             await self._clock.sleep(STEP_SECONDS)
@@ -80,7 +85,7 @@ class Sight:
     async def still(self, source: Source, seconds: float) -> bytes | None:
         """What one source shows, as soon as it does; None when it shows nothing for so long."""
         until = self._clock.monotonic() + seconds
-        if self._may == "always":
+        if self.may_open:
             self._monitor.look(seconds)
         while not self.why_not(source):
             picture = self._monitor.picture(source.track)

@@ -12,6 +12,7 @@ from edge_agent.drivers.serial_wire import SerialWire
 from edge_agent.drivers.wire import Wire
 from edge_agent.link.clock import FleetClock
 from edge_agent.link.mqtt import MqttConnection, MqttUplink
+from edge_agent.link.order_files import OrderFileSender
 from edge_agent.link.renewal import CertificateRenewer
 from edge_agent.link.upload import TusUploader
 from edge_agent.loops.watching import WatchingLoop
@@ -20,6 +21,7 @@ from edge_agent.ports.disk import Disk
 from edge_agent.ports.driver import Driver
 from edge_agent.ports.identity import Renewer
 from edge_agent.ports.journal import Deliveries, Memory, Outbox, Takes
+from edge_agent.ports.order_files import OrderFiles
 from edge_agent.ports.recorder import Recorder
 from edge_agent.ports.take_files import TakeFiles
 from edge_agent.ports.touch import Monitor, Room
@@ -33,6 +35,7 @@ from edge_agent.storage.recording_disk import RecordingDisk
 from edge_agent.storage.take_files import DiskTakeFiles
 from edge_agent.storage.takes import SqliteTakes
 from tests.fakes.clock import FakeClock
+from tests.fakes.order_files import FakeOrderFiles
 from tests.fakes.recorder import FakeRecorder
 from tests.fakes.touch_room import FakeMonitor, FakeRoom
 from tests.fakes.watch import FakeWatch
@@ -54,6 +57,8 @@ PAIRS = [
     (Connection, MqttConnection),
     (Uplink, MqttUplink),
     (Uploader, TusUploader),
+    (OrderFiles, OrderFileSender),
+    (OrderFiles, FakeOrderFiles),
     (Driver, Dialogue),
     (Wire, NetworkWire),
     (Wire, SerialWire),
