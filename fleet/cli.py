@@ -16,7 +16,8 @@ from fleet.auth import service as auth
 from fleet.auth.rules import ROLES, Role
 from fleet.classrooms import enrolment
 from fleet.classrooms import service as classrooms
-from fleet.commands import units
+from fleet.commands import backup, config, units
+from fleet.commands import database as db_command
 from fleet.db import Database
 from fleet.errors import FleetError
 from fleet.inbox import service as inbox
@@ -243,7 +244,11 @@ def revoke(load: Load, agent_id: str) -> None:
     click.echo(f"Revoked {agent_id}. The running fleet cuts its connection.")
 
 
+main.add_command(config.config)
 main.add_command(units.units)
+main.add_command(db_command.database)
+main.add_command(backup.backup)
+main.add_command(backup.restore)
 
 
 def _run(loaded: FleetSettings, roles: frozenset[str]) -> None:

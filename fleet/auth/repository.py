@@ -5,7 +5,16 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from fleet.auth.models import Grant, OneTimeLink, SignInTry, User, UserSession
+from fleet.auth.models import (
+    ApiToken,
+    Grant,
+    OneTimeLink,
+    OutsideIdentity,
+    OutsideSignIn,
+    SignInTry,
+    User,
+    UserSession,
+)
 
 _TRIES_LOCK = 0x51C717  # any number that nothing else in the database locks
 
@@ -37,9 +46,20 @@ def with_role(session: Session, role: str) -> list[User]:
     return list(session.scalars(query))
 
 
+def sessions(session: Session, user_id: str) -> list[UserSession]:
+    """All sessions of a user, the one used last first."""
+    query = select(UserSession).where(UserSession.user_id == user_id)
+    return list(session.scalars(query.order_by(UserSession.seen_at.desc(), UserSession.id)))
+
+
 def end_sessions(session: Session, user_id: str) -> None:
     """Delete all sessions of a user."""
     session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+
+
+def end_all_sessions(session: Session) -> None:
+    """Sign everybody out."""
+    session.execute(delete(UserSession))
 
 
 def delete_old_sessions(session: Session, created_before: datetime, seen_before: datetime) -> None:
@@ -89,3 +109,42 @@ def forget_tries(session: Session, email: str, address: str, before: datetime) -
             ((SignInTry.email == email) & (SignInTry.address == address)) | (SignInTry.at < before)
         )
     )
+
+
+def token(session: Session, digest: str) -> ApiToken | None:
+    """The API token with a digest."""
+    return session.scalars(select(ApiToken).where(ApiToken.digest == digest)).first()
+
+
+def tokens(session: Session, user_id: str) -> list[ApiToken]:
+    """The API tokens of a user, the newest first."""
+    query = select(ApiToken).where(ApiToken.user_id == user_id)
+    return list(session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id)))
+
+
+def delete_tokens(session: Session, user_id: str) -> None:
+    """Delete the API tokens of a user."""
+    session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
+
+
+def outside(session: Session, issuer: str, subject: str) -> OutsideIdentity | None:
+    """Somebody as an OpenID provider knows them."""
+    return session.get(OutsideIdentity, (issuer, subject))
+
+
+def outside_of(session: Session, user_id: str) -> list[OutsideIdentity]:
+    """As whom OpenID providers know a user."""
+    query = select(OutsideIdentity).where(OutsideIdentity.user_id == user_id)
+    return list(session.scalars(query.order_by(OutsideIdentity.issuer)))
+
+
+def take_outside_sign_in(session: Session, state_digest: str) -> OutsideSignIn | None:
+    """Use up a sign-in that came back: exactly one caller gets it, everybody else None."""
+    return session.scalars(
+        delete(OutsideSignIn).where(OutsideSignIn.id == state_digest).returning(OutsideSignIn)
+    ).first()
+
+
+def forget_outside_sign_ins(session: Session, expired_by: datetime) -> None:
+    """Delete those that never came back."""
+    session.execute(delete(OutsideSignIn).where(OutsideSignIn.expires_at <= expired_by))

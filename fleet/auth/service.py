@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from fleet.audit import service as audit
 from fleet.auth import passwords, repository, rules
+from fleet.auth.events import SessionsEnded
 from fleet.auth.models import Grant, OneTimeLink, User, UserSession
-from fleet.db import Session
+from fleet.db import Session, publish
 from fleet.errors import Conflict, NotFound, Refused
+from fleet.web.language import LANGUAGES
 from fleet.web.language import gettext as _
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
@@ -20,12 +22,18 @@ FIRST_ADMINISTRATOR = "administrator@localhost"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Somebody who is signed in, and what they may do where."""
+    """Somebody who is signed in, and what they may do where.
+
+    `session` is the id of their session, `token` that of the API token a program of theirs has
+    shown: one of the two is empty.
+    """
 
     user_id: str
     email: str
     name: str
     grants: tuple[rules.Granted, ...]
+    session: str = ""
+    token: str = ""
 
     def may(self, permission: rules.Permission, path: str | None = None) -> bool:
         """Whether they may do something at a place, or, without one, anywhere."""
@@ -50,12 +58,16 @@ def add_user(
     role: rules.Role = "viewer",
     path: str = "",
     *,
+    language: str = "",
+    by: str = "fleet",
     now: datetime,
 ) -> str:
     """Add a person without a password; `issue_link` lets them set one. Returns the user id.
 
+    `by` is the id of whoever adds them, who is not judged here: see `people.service`.
+
     Raises:
-        Refused: the address is not one, the name is empty, or there is no such role.
+        Refused: the address is not one, the name is empty, no such role or language.
         Conflict: somebody has that address.
     """
     email, name = email.strip().lower(), name.strip()
@@ -65,16 +77,18 @@ def add_user(
         raise Refused(_("Give the person's name."), field="name")
     if role not in rules.ROLES:
         raise Refused(_("There is no such role."), field="role")
+    if language and language not in LANGUAGES:
+        raise Refused(_("There is no such language here."), field="language")
     if repository.user_by_email(session, email):
         raise Conflict(_("Somebody already has that e-mail address."), field="email")
-    user = User(email=email, name=name[:200], created_at=now, path=path)
+    user = User(email=email, name=name[:200], created_at=now, path=path, language=language)
     session.add(user)
     session.flush()
     session.add(Grant(user_id=user.id, role=role, path=path))
     detail = {"email": email, "role": role}
     audit.record(
         session,
-        actor="fleet",
+        actor=by,
         action="user.added",
         target=user.id,
         detail=detail,
@@ -96,7 +110,7 @@ def user_id_of(session: Session, email: str) -> str:
     return user.id
 
 
-def issue_link(session: Session, user_id: str, *, now: datetime) -> str:
+def issue_link(session: Session, user_id: str, *, by: str = "fleet", now: datetime) -> str:
     """A token with which the person sets their password once, within 24 hours.
 
     Links issued to them before stop working.
@@ -105,7 +119,8 @@ def issue_link(session: Session, user_id: str, *, now: datetime) -> str:
     token = secrets.token_urlsafe(24)
     expires = now + rules.LINK_LIFETIME
     session.add(OneTimeLink(id=_digest(token), user_id=user_id, expires_at=expires))
-    audit.record(session, actor="fleet", action="link.issued", target=user_id, now=now)
+    path = _path(session, user_id)
+    audit.record(session, actor=by, action="link.issued", target=user_id, path=path, now=now)
     return token
 
 
@@ -138,9 +153,37 @@ def set_password(session: Session, token: str, password_digest: str, now: dateti
     user = repository.user(session, user_id) if user_id else None
     if user is None or user.disabled_at:
         raise Refused(_("This link has been used or is too old. Ask for a new one."), field="token")
+    return _new_password(session, user, password_digest, now)
+
+
+def change_password(session: Session, user_id: str, password_digest: str, now: datetime) -> User:
+    """Give a person the password they chose and end every session they had.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    return _new_password(session, person(session, user_id), password_digest, now)
+
+
+def _new_password(session: Session, user: User, password_digest: str, now: datetime) -> User:
     user.password = password_digest
-    repository.end_sessions(session, user.id)
-    audit.record(session, actor=user.id, action="password.set", target=user.id, now=now)
+    repository.delete_links(session, user.id)
+    end_sessions(session, user.id)
+    audit.record(
+        session, actor=user.id, action="password.set", target=user.id, path=user.path, now=now
+    )
+    return user
+
+
+def person(session: Session, user_id: str) -> User:
+    """One person.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    user = repository.user(session, user_id)
+    if user is None:
+        raise NotFound(_("There is no such user."))
     return user
 
 
@@ -156,16 +199,27 @@ def check_new_password(password: str, *about: str) -> None:
         raise Refused(text, field="password")
     if len(password) > rules.PASSWORD_LONGEST:
         raise Refused(_("That password is too long."), field="password")
-    if rules.guessable(password, *about):
+    if passwords.guessable(password, about):
         text = _("That password is easily guessed. Several words in a row make a good one.")
         raise Refused(text, field="password")
 
 
-def start_session(session: Session, user_id: str, now: datetime) -> str:
+def start_session(
+    session: Session, user_id: str, now: datetime, *, browser: str = "", address: str = ""
+) -> str:
     """A new session; the result goes into the cookie and is stored nowhere."""
     repository.delete_old_sessions(session, now - rules.SESSION_LONGEST, now - rules.SESSION_IDLE)
     secret = secrets.token_urlsafe(32)
-    session.add(UserSession(id=_digest(secret), user_id=user_id, created_at=now, seen_at=now))
+    session.add(
+        UserSession(
+            id=_digest(secret),
+            user_id=user_id,
+            created_at=now,
+            seen_at=now,
+            browser=browser[:200],
+            address=address[:64],
+        )
+    )
     return secret
 
 
@@ -176,13 +230,30 @@ def session_id(secret: str) -> str:
 
 def signed(session: Session, secret: str, now: datetime) -> Signed | None:
     """Who the session behind a cookie belongs to, if it is alive and they are not disabled."""
-    found = session.get(UserSession, _digest(secret))
+    found = _alive(session, _digest(secret), now)
+    user = repository.user(session, found.user_id) if found else None
+    if found is None or user is None or user.disabled_at:
+        return None
+    grants = granted(session, user.id)
+    return Signed(user.id, user.email, user.name, grants, session=found.id)
+
+
+def session_is_live(session: Session, session_id: str, now: datetime) -> bool:
+    """Whether a session (its id: `session_id`, `Signed.session`) has not ended. One small read."""
+    return _alive(session, session_id, now) is not None
+
+
+def sessions(session: Session, user_id: str, now: datetime) -> list[UserSession]:
+    """Where a person is signed in, the browser used last first."""
+    found = repository.sessions(session, user_id)
+    return [one for one in found if rules.session_alive(one.created_at, one.seen_at, now)]
+
+
+def _alive(session: Session, session_id: str, now: datetime) -> UserSession | None:
+    found = session.get(UserSession, session_id)
     if found is None or not rules.session_alive(found.created_at, found.seen_at, now):
         return None
-    user = repository.user(session, found.user_id)
-    if user is None or user.disabled_at:
-        return None
-    return Signed(user.id, user.email, user.name, granted(session, user.id))
+    return found
 
 
 def granted(session: Session, user_id: str) -> tuple[rules.Granted, ...]:
@@ -204,37 +275,43 @@ def touch(session: Session, secret: str, now: datetime) -> None:
         found.seen_at = now
 
 
-def end_session(session: Session, secret: str, now: datetime) -> None:
-    """Sign this browser out."""
-    found = session.get(UserSession, _digest(secret))
+def end_session(session: Session, session_id: str, now: datetime) -> None:
+    """Sign one browser out, by the id of its session."""
+    found = session.get(UserSession, session_id)
     if found is not None:
-        audit.record(session, actor=found.user_id, action="session.ended", now=now)
+        path = _path(session, found.user_id)
+        audit.record(session, actor=found.user_id, action="session.ended", path=path, now=now)
         session.delete(found)
+        publish(session, SessionsEnded(found.user_id))
 
 
 def end_sessions(session: Session, user_id: str) -> None:
-    """Sign a person out everywhere."""
+    """Sign a person out everywhere: at once, whatever they look at."""
     repository.end_sessions(session, user_id)
+    publish(session, SessionsEnded(user_id))
 
 
-def disable_user(session: Session, user_id: str, *, now: datetime) -> None:
+def disable_user(session: Session, user_id: str, *, by: str = "fleet", now: datetime) -> None:
     """Shut a person out, at once and everywhere.
 
     Raises:
         NotFound: there is no such user.
     """
-    user = repository.user(session, user_id)
-    if user is None:
-        raise NotFound(_("There is no such user."))
+    user = person(session, user_id)
     user.disabled_at = now
-    repository.end_sessions(session, user_id)
     repository.delete_links(session, user_id)
-    audit.record(session, actor="fleet", action="user.disabled", target=user_id, now=now)
+    end_sessions(session, user_id)
+    audit.record(session, actor=by, action="user.disabled", target=user_id, path=user.path, now=now)
 
 
 def hash_password(password: str) -> str:
     """The digest to store; slow on purpose, so call it outside of a transaction."""
     return passwords.digest(password)
+
+
+def _path(session: Session, user_id: str) -> str:
+    user = repository.user(session, user_id)
+    return user.path if user else ""
 
 
 def _digest(secret: str) -> str:

@@ -53,6 +53,11 @@ def dead(session: Session, worker_id: str, now: datetime) -> list[str]:
     return [other.id for other in others if _is_dead(other, now)]
 
 
+def any_alive(session: Session, now: datetime) -> bool:
+    """Whether somebody works on this database."""
+    return any(not _is_dead(one, now) for one in session.scalars(select(Worker)))
+
+
 def _is_dead(worker: Worker, now: datetime) -> bool:
     if worker.host != socket.gethostname():
         return now - worker.seen_at > LEASE
