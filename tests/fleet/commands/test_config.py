@@ -159,7 +159,11 @@ def test_a_country_keeps_its_rooms_in_git(
         ("ke.yaml", ("name: Kenya", "name: 7"), "ke.yaml:4: name: It has to be a text"),
         ("ke.yaml", ("kind: country", "kind: region"), "ke.yaml:2: kind:"),
         ("ke.yaml", ("unit: ke", "unit: kenya"), "ke.yaml:1: unit: The file has to be called"),
-        ("ke-uon.yaml", ("language: fr", "language: sw"), "ke-uon.yaml:11: settings.language:"),
+        (
+            "ke-uon.yaml",
+            ("language: fr", "language: sw"),
+            "ke-uon.yaml:11: rooms[0].settings.language:",
+        ),
         ("ke-uon.yaml", ("  language: fr", "  timetable: []"), "settings.timetable:"),
         ("ke-uon.yaml", ("name: Lab\n", "name: Hall 2\n"), "ke-uon.yaml:12: rooms[1].name: Line 7"),
         ("ke-uon.yaml", ("/Nairobi\n  up", "/Nowhere\n  up"), "ke-uon.yaml:8: timezone:"),
