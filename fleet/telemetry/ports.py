@@ -74,8 +74,12 @@ class StoreRefused(FleetError):
     status = 503
 
 
+class ReadingsRefused(StoreRefused):
+    """The metric store will not take, or not give, just these."""
+
+
 class MetricStore(Protocol):
-    """Numbers over time. Writing the same reading again changes nothing.
+    """Numbers over time. `write` of the same reading again changes nothing.
 
     `session` is a transaction of the fleet's database; a store elsewhere does not need it. Stores
     elsewhere raise StoreDown and StoreRefused.
@@ -120,14 +124,18 @@ class OutsideStore(MetricStore, Protocol):
     """A store that is not the fleet's database, and may be down when the fleet is not.
 
     Attributes:
+        overwrites: writing a reading again changes nothing. Else it is there twice, and
+            `missing` has to be asked before.
         settling: seconds after a write within which a crash of the store may lose it; 0: none.
     """
 
+    overwrites: bool
     settling: float
 
-    def missing(self, points: Sequence[Point]) -> list[Point]:
-        """Those of the points that have to be written (again) after a write of unknown outcome.
+    def send(self, points: Sequence[Point]) -> None:
+        """Write; it does not need the fleet's database."""
+        ...
 
-        A store that overwrites a reading with itself may answer: all.
-        """
+    def missing(self, points: Sequence[Point]) -> list[Point]:
+        """Those of the points that the store does not have."""
         ...

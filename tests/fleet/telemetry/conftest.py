@@ -1,117 +1,75 @@
-"""Stores that can be run for real, each empty, with rooms to have readings of."""
+"""Stores that can be run for real, each empty."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from fleet import migrations
-from fleet.adapters import sql_sums
+from fleet.adapters.influx import open_store
+from fleet.adapters.influx_http import Place
 from fleet.adapters.sql_metrics import SqlMetrics
-from fleet.classrooms import service as classrooms
 from fleet.db import Database
-from fleet.orgs import service as orgs
-from fleet.orgs.models import OrgUnit
-from fleet.telemetry.levels import Keeping
-from fleet.telemetry.ports import Group, MetricStore, Point, Range, Sample, SeriesKey
-
-NOON = (datetime.now(UTC) - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
-"""Of yesterday: what is kept, and for how long, depends on today."""
-
-
-@dataclass(slots=True)
-class Kept:
-    """A store, whatever is needed to use it, and two rooms in one country and one in another."""
-
-    database: Database
-    store: MetricStore
-    rooms: list[str]
-    units: Mapping[str, str]
-    """Of "world", "ke" and "mn"; and that of each room by its id."""
-    settle: Callable[[], None]
-    """Return when what was written can be read."""
-
-    def write(self, *points: Point) -> None:
-        with self.database.write() as session:
-            self.store.write(session, points)
-        self.settle()
-
-    def last(self, room: str) -> list[Point]:
-        with self.database.read() as session:
-            return self.store.last(session, room)
-
-    def range(self, series: SeriesKey, asked: Range) -> list[Sample]:
-        with self.database.read() as session:
-            return self.store.range(session, series, asked)
-
-    def readings(self, series: SeriesKey, start: datetime, end: datetime) -> list[Sample]:
-        with self.database.read() as session:
-            return self.store.readings(session, series, start, end)
-
-    def grouped(self, point: str, names: Sequence[str], asked: Range) -> dict[str, list[Sample]]:
-        with self.database.write() as session:
-            while sql_sums.sum_units(session, Keeping(), datetime.now(UTC)):
-                pass
-        groups = [self.group(name) for name in names]
-        with self.database.read() as session:
-            found = self.store.grouped(session, point, groups, asked)
-        return {name: found[self.units[name]] for name in names}
-
-    def group(self, name: str) -> Group:
-        unit = self.units[name]
-        with self.database.read() as session:
-            below = orgs.subtree(session, (orgs.get(session, unit).path,))
-        return Group(unit, tuple(one.id for one in below))
-
-    def point(
-        self, seconds: float, value: float, *, room: int = 0, point: str = "cpu", device: str = "pc"
-    ) -> Point:
-        """A reading so many seconds after noon."""
-        name = self.rooms[room]
-        at = NOON + timedelta(seconds=seconds)
-        return Point(name, device, point, at, value, "%", self.units[name])
-
-    def key(self, room: int = 0, point: str = "cpu", device: str = "pc") -> SeriesKey:
-        return SeriesKey(self.rooms[room], device, point)
-
-
-def furnished(database: Database, store: MetricStore, settle: Callable[[], None]) -> Kept:
-    """Rooms for a store."""
-    with database.write() as session:
-        root = orgs.root(session).id
-        units = {"world": root}
-        for name in ("ke", "mn"):
-            made = OrgUnit(id=f"unit-{name}", parent_id=root, kind="country", name=name)
-            made.path, made.code = f"{root}.unit-{name}.", name
-            session.add(made)
-            units[name] = made.id
-        session.flush()
-        rooms = []
-        for number, unit in enumerate(("ke", "ke", "mn")):
-            room = classrooms.add_room(session, unit_id=units[unit], name=f"Lab {number}")
-            rooms.append(room.id)
-            units[room.id] = units[unit]
-    return Kept(database, store, rooms, units, settle)
+from tests.fleet.telemetry.stores import Kept, furnished
+from tests.servers import influxdb as influxdb_server
+from tests.servers import victoriametrics as victoria_server
+from tests.servers.child import Children
+from tests.servers.influxdb import InfluxDb
+from tests.servers.victoriametrics import VictoriaMetrics
 
 
 @pytest.fixture
 def lite(tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database with every table."""
     database = Database(f"sqlite:///{tmp_path / 'metrics.sqlite'}")
     migrations.upgrade(database)
     yield database
     database.close()
 
 
-@pytest.fixture(params=["sql on SQLite", "sql on PostgreSQL"])
-def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
+@pytest.fixture(scope="module")
+def metric_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], object]]:
+    """Servers that the tests of a module share: rooms have other ids in each test."""
+    children = Children(tmp_path_factory.mktemp("metric-servers"))
+    running: dict[str, object] = {}
+    with tempfile.TemporaryDirectory(prefix="lectern-") as directory:
+
+        def server(name: str) -> object:
+            if name not in running:
+                make = {"VictoriaMetrics": VictoriaMetrics, "InfluxDB 1.6": InfluxDb}[name]
+                try:
+                    running[name] = make(children, Path(directory))
+                except (victoria_server.Missing, influxdb_server.Missing) as missing:
+                    pytest.skip(f"not installed: {missing} (`make setup-test` installs it)")
+            return running[name]
+
+        yield server
+        children.close()
+
+
+@pytest.fixture(params=["sql on SQLite", "sql on PostgreSQL", "VictoriaMetrics", "InfluxDB 1.6"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
     """Each store that can be run."""
-    match request.param:
-        case "sql on SQLite":
-            yield furnished(request.getfixturevalue("lite"), SqlMetrics(), lambda: None)
-        case "sql on PostgreSQL":
-            database = Database(request.getfixturevalue("cluster").database(f"m{id(request):x}"))
-            migrations.upgrade(database)
-            yield furnished(database, SqlMetrics(), lambda: None)
-            database.close()
+    if request.param == "sql on PostgreSQL":
+        url = request.getfixturevalue("cluster").database(f"metrics_{uuid.uuid4().hex}")
+        database = Database(url)
+        migrations.upgrade(database)
+        yield furnished(database, SqlMetrics(), lambda: None)
+        database.close()
+        return
+    lite: Database = request.getfixturevalue("lite")
+    if request.param == "sql on SQLite":
+        yield furnished(lite, SqlMetrics(), lambda: None)
+        return
+    server = request.getfixturevalue("metric_servers")(request.param)
+    if isinstance(server, VictoriaMetrics):
+        store = open_store("victoriametrics", Place(server.url))
+        yield furnished(lite, store, server.flush)
+    else:
+        assert isinstance(server, InfluxDb)
+        token = tmp_path / "token"
+        token.write_text(f"{influxdb_server.USER}:{influxdb_server.PASSWORD}\n")
+        store = open_store("influx1", Place(server.url, token_file=token))
+        yield furnished(lite, store, lambda: None)
