@@ -19,11 +19,12 @@ from fleet.adapters.mqtt import Credentials, MqttLink
 from fleet.adapters.smtp import MailServer, Smtp
 from fleet.adapters.webhook import WebhookPost
 from fleet.alerts import handlers as alerts_handlers
-from fleet.alerts import handlers as alerts_handlers
 from fleet.auth import api as auth_api
 from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
 from fleet.auth.deps import audience, sees_staff
+from fleet.auth.events import SessionsEnded
+from fleet.auth.live import Endings
 from fleet.classrooms import api as classrooms_api
 from fleet.classrooms import enrolment
 from fleet.classrooms.authority import Authority
@@ -38,6 +39,9 @@ from fleet.desk.board import Board
 from fleet.desk.reports import pages as reports_pages
 from fleet.desk.room import pages as room_pages
 from fleet.desk.rooms import pages as rooms_pages
+from fleet.desk.search import handlers as search_handlers
+from fleet.desk.search import mending as search_mending
+from fleet.desk.search import pages as search_pages
 from fleet.desk.wall import pages as wall_pages
 from fleet.desk.wall.glimpses import Glimpses
 from fleet.inbox.loop import Ingest, Pace
@@ -73,6 +77,7 @@ _ROUTES = (
     classrooms_api,
     rooms_pages,
     room_pages,
+    search_pages,
     courses_api,
     courses_pages,
     recordings_api,
@@ -117,8 +122,8 @@ def assemble(settings: FleetSettings, database: Database) -> Fleet:
     Raises:
         Refused: the data directory holds an authority that cannot be read.
     """
+    search_handlers.register(database.bus)
     courses_handlers.register(database.bus)
-    alerts_handlers.register(database.bus)
     alerts_handlers.register(database.bus)
     authority = Authority.open(settings.authority_dir)
     live = LiveMqtt(settings.mqtt_host, settings.mqtt_port, _credentials(settings, authority))
@@ -141,6 +146,8 @@ def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastA
     app.state.files = fleet.files
     app.state.health = fleet.health
     app.state.glimpses = fleet.glimpses
+    app.state.endings = Endings()
+    fleet.database.bus.on(SessionsEnded, app.state.endings.ended)
     app.state.board = fleet.board
     app.state.throttle = Throttle(settings.enrolments_per_minute)
     options = web.WebOptions(

@@ -1,13 +1,13 @@
 """Who is asking, for routes. A staff route that forgets to ask is found by a test."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from fastapi import Request
 
 from fleet.audit import service as audit
-from fleet.auth import service
-from fleet.auth.rules import Permission
+from fleet.auth import service, tokens
+from fleet.auth.rules import SHARED, Permission
 from fleet.auth.service import Signed
 from fleet.db import Session
 from fleet.errors import Forbidden, NotFound, Unauthorised
@@ -20,6 +20,7 @@ __all__ = [
     "Signed",
     "audience",
     "check",
+    "in_person",
     "maybe_signed_in",
     "require",
     "sees_staff",
@@ -29,11 +30,29 @@ __all__ = [
 
 
 def maybe_signed_in(request: Request) -> Signed | None:
-    """Who is signed in, or None. Remembered in `request.state.signed` for the page's header."""
+    """Who is signed in, or None: by session cookie, or a program by an API token as bearer.
+
+    Remembered in `request.state.signed` for the page's header.
+
+    Raises:
+        Unauthorised: there is an API token, and it is not good (any more).
+    """
     if hasattr(request.state, "signed"):
         known: Signed | None = request.state.signed
         return known
     request.state.signed = None
+    scheme, _sep, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and given.startswith(tokens.PREFIX):
+        found = _by_token(request, given.strip())
+        if found is None:
+            raise Unauthorised(_("This token is not valid, or not any more."))
+    else:
+        found = _by_cookie(request)
+    request.state.signed = found
+    return found
+
+
+def _by_cookie(request: Request) -> Signed | None:
     web = options(request)
     secret = request.cookies.get(cookies.session_cookie(web.secure))
     if not secret:
@@ -45,7 +64,18 @@ def maybe_signed_in(request: Request) -> Signed | None:
     if not fresh:
         with web.db.write() as session:
             service.touch(session, secret, now)
-    request.state.signed = found
+    return found
+
+
+def _by_token(request: Request, given: str) -> Signed | None:
+    web = options(request)
+    now = web.now()
+    with web.db.read() as session:
+        found = tokens.bearer(session, given, now)
+        fresh = found is None or tokens.seen_lately(session, found.token, now)
+    if found is not None and not fresh:
+        with web.db.write() as session:
+            tokens.touch(session, found.token, now)
     return found
 
 
@@ -58,6 +88,19 @@ def signed_in(request: Request) -> Signed:
     found = maybe_signed_in(request)
     if found is None:
         raise Unauthorised(_("Sign in first."))
+    return found
+
+
+def in_person(request: Request) -> Signed:
+    """Who is signed in, in a browser: what concerns the account itself is not for programs.
+
+    Raises:
+        Unauthorised: nobody is.
+        Forbidden: a program is, with a token.
+    """
+    found = signed_in(request)
+    if found.token:
+        raise Forbidden(_("Programs cannot do that. Sign in with a browser."))
     return found
 
 
@@ -81,7 +124,7 @@ def audience(request: Request) -> Literal["everyone", "member", "stranger"]:
     return "member" if maybe_signed_in(request) else "stranger"
 
 
-def require(permission: Permission) -> Callable[[Request], Signed]:
+def require(permission: Permission) -> Callable[[Request], Iterator[Signed]]:
     """A dependency that lets pass only who may do something here, and returns them.
 
     Here is the place of each parameter of the route's path, by the table of `fleet.places`; a
@@ -90,23 +133,33 @@ def require(permission: Permission) -> Callable[[Request], Signed]:
     even see the place, and Forbidden when they see it. Refusals are in the audit trail.
     """
 
-    def gate(request: Request) -> Signed:
+    def gate(request: Request) -> Iterator[Signed]:
         found = signed_in(request)
-        if not found.may(permission):
-            _record_refusal(request, found, permission)
-            raise Forbidden(_("You are not allowed to do that. Ask an administrator."))
-        for path in _places(request, strict=True):
-            if path is None:
-                raise NotFound(_("There is no such thing, or you may not see it."))
-            check(request, found, permission, path)
-        return found
+        try:
+            _judge(request, found, permission)
+            yield found
+        finally:
+            # After the route's transaction: on SQLite a second one would wait for it for ever.
+            _record_refusals(request)
 
     gate.permission = permission  # type: ignore[attr-defined]
     return gate
 
 
+def _judge(request: Request, found: Signed, permission: Permission) -> None:
+    if not found.may(permission):
+        _refuse(request, found, permission, "")
+        raise Forbidden(_("You are not allowed to do that. Ask an administrator."))
+    for path in _places(request, strict=True):
+        if path is None:
+            raise NotFound(_("There is no such thing, or you may not see it."))
+        check(request, found, permission, path)
+
+
 def check(request: Request, found: Signed, permission: Permission, path: str) -> None:
-    """Refuse, and record it, unless they may do something at a place that the route's body names.
+    """Refuse unless they may do something at a place that the route's body names.
+
+    May be called inside of a transaction: the row of the audit trail is written after it.
 
     Raises:
         NotFound: they may not even see it.
@@ -114,7 +167,7 @@ def check(request: Request, found: Signed, permission: Permission, path: str) ->
     """
     if found.may(permission, path):
         return
-    _record_refusal(request, found, permission)
+    _refuse(request, found, permission, path)
     if not found.may("staff.see", path):
         raise NotFound(_("There is no such thing, or you may not see it."))
     raise Forbidden(_("You are not allowed to do that. Ask an administrator."))
@@ -137,14 +190,27 @@ def _places(request: Request, *, strict: bool) -> list[str | None]:
         return [resolve(session, value) for resolve, value in todo]
 
 
-def _record_refusal(request: Request, found: Signed, permission: str) -> None:
+def _refuse(request: Request, found: Signed, permission: str, path: str) -> None:
+    """Note a refusal; the gate writes it down when the route is over."""
+    if not hasattr(request.state, "refused"):
+        request.state.refused = []
+    request.state.refused.append((found.user_id, permission, "" if path == SHARED else path))
+
+
+def _record_refusals(request: Request) -> None:
+    refused: list[tuple[str, str, str]] = getattr(request.state, "refused", [])
+    if not refused:
+        return
     web = options(request)
     with web.db.write() as session:
-        audit.record(
-            session,
-            actor=found.user_id,
-            action="access.refused",
-            target=f"{request.method} {request.url.path}",
-            detail={"permission": permission, "from": client_address(request)},
-            now=web.now(),
-        )
+        while refused:
+            actor, permission, path = refused.pop()
+            audit.record(
+                session,
+                actor=actor,
+                action="access.refused",
+                target=f"{request.method} {request.url.path}",
+                detail={"permission": permission, "from": client_address(request)},
+                path=path,
+                now=web.now(),
+            )

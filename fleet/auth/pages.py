@@ -38,7 +38,7 @@ def sign_in_submitted(
 ) -> Response:
     """Start a session, or show the form again with what was wrong."""
     try:
-        secret = sign_in(db, email, password, client_address(request), now)
+        secret = sign_in(db, email, password, client_address(request), now, _browser(request))
     except FleetError as error:
         return page(
             "auth/sign_in.html",
@@ -58,7 +58,7 @@ def sign_out(request: Request, db: Db, now: Now) -> Response:
     name = cookies.session_cookie(secure)
     if secret := request.cookies.get(name):
         with db.write() as session:
-            service.end_session(session, secret, now)
+            service.end_session(session, service.session_id(secret), now)
     response = RedirectResponse("/", 303)
     response.delete_cookie(name, **cookies.attributes(secure))
     return response
@@ -78,7 +78,13 @@ def password_chosen(request: Request, db: Db, now: Now, token: Text, password: T
         digest = service.hash_password(password)
         with db.write() as session:
             user = service.set_password(session, token.strip().rpartition("#")[2], digest, now)
-            secret = service.start_session(session, user.id, now)
+            secret = service.start_session(
+                session,
+                user.id,
+                now,
+                browser=_browser(request),
+                address=client_address(request),
+            )
     except FleetError as error:
         return page(
             "auth/welcome.html", scope=request.scope, status=error.status, error=error.message
@@ -91,6 +97,10 @@ def _with_session(request: Request, secret: str, target: str) -> Response:
     response = RedirectResponse(target, 303)
     response.set_cookie(cookies.session_cookie(secure), secret, **cookies.attributes(secure))
     return response
+
+
+def _browser(request: Request) -> str:
+    return request.headers.get("user-agent", "")
 
 
 def _own(target: str) -> str:

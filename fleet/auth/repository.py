@@ -52,9 +52,10 @@ def sessions(session: Session, user_id: str) -> list[UserSession]:
     return list(session.scalars(query.order_by(UserSession.seen_at.desc(), UserSession.id)))
 
 
-def end_sessions(session: Session, user_id: str) -> None:
-    """Delete all sessions of a user."""
-    session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+def end_sessions(session: Session, user_id: str) -> list[str]:
+    """Delete all sessions of a user; returns their ids."""
+    query = delete(UserSession).where(UserSession.user_id == user_id).returning(UserSession.id)
+    return list(session.scalars(query))
 
 
 def end_all_sessions(session: Session) -> None:

@@ -50,6 +50,26 @@ def allows(grants: Iterable[Granted], permission: str, path: str) -> bool:
     return any(permission in one.permissions and path.startswith(one.path) for one in grants)
 
 
+def narrowed(
+    grants: Iterable[Granted], permissions: frozenset[str], path: str
+) -> tuple[Granted, ...]:
+    """What is left of grants when only some permissions, and only in one subtree, count."""
+    found = []
+    for one in grants:
+        kept = one.permissions & permissions
+        if kept and one.path.startswith(path):
+            found.append(Granted(kept, one.path))
+        elif kept and path.startswith(one.path):
+            found.append(Granted(kept, path))
+    return tuple(found)
+
+
+def covers(grants: Iterable[Granted], wanted: Iterable[Granted]) -> bool:
+    """Whether whoever has `grants` may do all of `wanted`: nobody hands out more than they have."""
+    grants = tuple(grants)
+    return all(allows(grants, each, one.path) for one in wanted for each in one.permissions)
+
+
 def reach(grants: Iterable[Granted], permission: str) -> tuple[str, ...]:
     """The subtrees in which something may be done; none lies within another."""
     paths = sorted({one.path for one in grants if permission in one.permissions})
@@ -64,6 +84,10 @@ SESSION_IDLE = timedelta(hours=12)
 SESSION_LONGEST = timedelta(days=7)
 LINK_LIFETIME = timedelta(hours=24)
 
+OUTSIDE_LIFETIME = timedelta(minutes=10)
+"""How long a sign-in may be away at the OpenID provider."""
+TOKEN_LONGEST = timedelta(days=366)
+
 THROTTLE_WINDOW = timedelta(minutes=15)
 TRIES_PER_PERSON_AND_ADDRESS = 5
 TRIES_PER_ADDRESS = 50
@@ -72,9 +96,6 @@ TRIES_PER_PERSON = 50
 
 PASSWORD_SHORTEST = 12
 PASSWORD_LONGEST = 256
-_FEWEST_DIFFERENT = 5
-_RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm")
-_WORDS = ("password", "passw0rd", "lectern", "administrator", "letmein", "welcome", "iloveyou")
 
 
 def session_alive(created_at: datetime, seen_at: datetime, now: datetime) -> bool:
@@ -89,22 +110,3 @@ def throttled(pair: int, address: int, person: int) -> bool:
         or address >= TRIES_PER_ADDRESS
         or person >= TRIES_PER_PERSON
     )
-
-
-def guessable(password: str, *about: str) -> bool:
-    """Whether an attacker would try it early: few letters, a keyboard run, or the person's name.
-
-    Args:
-        password: at least `PASSWORD_SHORTEST` letters.
-        about: words that belong to the person: name, e-mail address.
-    """
-    text = password.casefold()
-    if len(set(text)) < _FEWEST_DIFFERENT:
-        return True
-    if any(text in run * 2 or text in (run * 2)[::-1] for run in _RUNS):
-        return True
-    known = [*_WORDS, *(part for word in about for part in word.casefold().split("@")[:1])]
-    rest = text
-    for word in sorted((word for word in known if len(word) > 3), key=len, reverse=True):
-        rest = rest.replace(word, "")
-    return len(rest) < len(text) and len(rest.strip("0123456789!@#$%^&*._-?")) < _FEWEST_DIFFERENT

@@ -282,13 +282,13 @@ def end_session(session: Session, session_id: str, now: datetime) -> None:
         path = _path(session, found.user_id)
         audit.record(session, actor=found.user_id, action="session.ended", path=path, now=now)
         session.delete(found)
-        publish(session, SessionsEnded(found.user_id))
+        publish(session, SessionsEnded(found.user_id, (session_id,)))
 
 
 def end_sessions(session: Session, user_id: str) -> None:
     """Sign a person out everywhere: at once, whatever they look at."""
-    repository.end_sessions(session, user_id)
-    publish(session, SessionsEnded(user_id))
+    ended = repository.end_sessions(session, user_id)
+    publish(session, SessionsEnded(user_id, tuple(ended)))
 
 
 def disable_user(session: Session, user_id: str, *, by: str = "fleet", now: datetime) -> None:

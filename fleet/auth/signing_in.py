@@ -8,13 +8,15 @@ from datetime import datetime
 
 from fleet.audit import service as audit
 from fleet.auth import passwords, repository, rules, service
-from fleet.auth.models import SignInTry
-from fleet.db import Database
+from fleet.auth.models import SignInTry, User
+from fleet.db import Database, Session
 from fleet.errors import TooMany, Unauthorised
 from fleet.web.language import gettext as _
 
 
-def sign_in(db: Database, email: str, password: str, address: str, now: datetime) -> str:
+def sign_in(
+    db: Database, email: str, password: str, address: str, now: datetime, browser: str = ""
+) -> str:
     """Check a password and start a session; returns the cookie's value.
 
     Raises:
@@ -30,10 +32,35 @@ def sign_in(db: Database, email: str, password: str, address: str, now: datetime
         if user is None or user.disabled_at:
             raise Unauthorised(_("E-mail address or password is wrong."))
         repository.forget_tries(session, email, address, now - rules.THROTTLE_WINDOW)
-        audit.record(
-            session, actor=user.id, action="session.started", detail={"from": address}, now=now
-        )
-        return service.start_session(session, user.id, now)
+        return started(session, user, address, now, browser)
+
+
+def confirmed(db: Database, user_id: str, password: str, address: str, now: datetime) -> None:
+    """Check the password of somebody who is signed in, counted like a sign-in.
+
+    Raises:
+        TooMany, Unauthorised: as `sign_in`.
+    """
+    with db.read() as session:
+        email = service.person(session, user_id).email
+    stored = _count(db, email, address, now)
+    if not passwords.fits(password[: rules.PASSWORD_LONGEST], stored):
+        raise Unauthorised(_("That is not your password."), field="current")
+    with db.write() as session:
+        repository.forget_tries(session, email, address, now - rules.THROTTLE_WINDOW)
+
+
+def started(session: Session, user: User, address: str, now: datetime, browser: str) -> str:
+    """A new session of somebody who has proved who they are, and its row in the audit trail."""
+    audit.record(
+        session,
+        actor=user.id,
+        action="session.started",
+        detail={"from": address},
+        path=user.path,
+        now=now,
+    )
+    return service.start_session(session, user.id, now, browser=browser, address=address)
 
 
 def _count(db: Database, email: str, address: str, now: datetime) -> str | None:

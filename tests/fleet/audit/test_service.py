@@ -4,10 +4,21 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
 from fleet.audit import service
 from fleet.audit.models import AuditRow
+from fleet.db import Database
 from tests.fleet.web.application import NOON, Application
+
+
+def _disarm(database: Database) -> None:
+    """What somebody can do who owns the database: take the triggers away first."""
+    dialect = database.engine.dialect.name
+    on = "" if dialect == "sqlite" else " ON audit"
+    with database.write() as session:
+        for name in {"sqlite": ("update", "delete"), "postgresql": ("change",)}[dialect]:
+            session.execute(text(f"DROP TRIGGER audit_no_{name}{on}"))
 
 
 def _record(application: Application, count: int) -> None:
@@ -44,6 +55,7 @@ def test_an_untouched_trail_verifies(application: Application) -> None:
 )
 def test_tampering_is_found(application: Application, tampering: str, first_broken: int) -> None:
     _record(application, 5)
+    _disarm(application.db)
     with application.db.write() as session:
         session.execute(text(tampering))
     with application.db.read() as session:
@@ -57,3 +69,28 @@ def test_the_program_itself_cannot_change_a_row(application: Application) -> Non
         application.db.write() as session,
     ):
         session.get_one(AuditRow, 1).actor = "somebody"
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit SET actor = 'somebody'", "DELETE FROM audit WHERE number = 1"]
+)
+def test_the_database_refuses_too(database: Database, statement: str) -> None:
+    with database.write() as session:
+        service.record(session, actor="nobody", action="test.done", now=NOON)
+    with pytest.raises(DatabaseError, match="audit trail"), database.write() as session:
+        session.execute(text(statement))
+    with database.read() as session:
+        assert service.verify(session) is None
+
+
+def test_tampering_is_found_on_both_databases(database: Database) -> None:
+    with database.write() as session:
+        for number in range(4):
+            service.record(
+                session, actor="nobody", action="test.done", target=str(number), now=NOON
+            )
+    _disarm(database)
+    with database.write() as session:
+        session.execute(text("UPDATE audit SET target = '7' WHERE number = 3"))
+    with database.read() as session:
+        assert service.verify(session) == 3
