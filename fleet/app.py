@@ -57,7 +57,7 @@ from fleet.recordings import api as recordings_api
 from fleet.recordings import pages as recordings_pages
 from fleet.recordings.intake import RoomIntake
 from fleet.recordings.tus import TusApp
-from fleet.serving import health
+from fleet.serving import described, health
 from fleet.serving.front import Front
 from fleet.serving.health import Health
 from fleet.serving.server import WebServer, server_pair
@@ -159,6 +159,7 @@ def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastA
     for module in _ROUTES:
         app.include_router(module.router)
     places.install(app)
+    described.describe(app)
     return app
 
 

@@ -5,10 +5,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine, ExceptionContext, make_url
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from fleet.db.events import Bus, carry, take_actions
+from fleet.errors import Refused
+
+
+class Unstorable(Refused, SQLAlchemyError):
+    """A value that this database cannot hold: a NUL, half a surrogate pair, a huge number."""
 
 
 class Database:
@@ -21,6 +27,7 @@ class Database:
     def __init__(self, url: str, bus: Bus | None = None) -> None:
         self.bus = bus or Bus()
         self.engine: Engine = create_engine(url, **_pool(url))
+        event.listen(self.engine, "handle_error", _refuse_values)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -49,6 +56,15 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def _refuse_values(context: ExceptionContext) -> None:
+    """Whoever sent such a value did something wrong, not we; the databases differ in it."""
+    if isinstance(context.sqlalchemy_exception, DataError) or isinstance(
+        context.original_exception, (OverflowError, UnicodeEncodeError)
+    ):
+        why = "A value cannot be stored: a character that is none, or a number that is too large."
+        raise Unstorable(why) from context.original_exception
 
 
 def _pool(url: str) -> dict[str, Any]:
