@@ -19,7 +19,7 @@ from standalone.house import House
 from standalone.lesson import Say
 from standalone.report import Report
 
-WEB_PORT, MQTT_PORT, PANEL_PORT = 8080, 8883, 8090
+WEB_PORT, MQTT_PORT, PANEL_PORT, NEIGHBOUR_PORT = 8080, 8883, 8090, 8091
 SHORTEST_SEGMENT, LONGEST_SEGMENT = 2.0, 60.0
 
 
@@ -50,7 +50,7 @@ def main(data: Path, once: bool, as_json: bool, lesson_seconds: float, port: int
     if port and is_taken(port):
         raise click.ClickException(f"port {port} is taken; choose another one with --port")
     ports = port or free_port(WEB_PORT), free_port(MQTT_PORT), free_port(PANEL_PORT)
-    house = House(data.absolute(), *ports)
+    house = House(data.absolute(), *ports, 0 if once else free_port(NEIGHBOUR_PORT))
     with _alone(house.data):
         _log_to(house.log)
         say = _printer(to_stderr=as_json)

@@ -13,6 +13,7 @@ import fleet.app
 from edge_agent.link.enrol import enrol
 from edge_agent.link.identity import IdentityStore
 from edge_agent.ports.recorder import Recorder
+from edge_agent.settings import RoomSettings
 from fleet.adapters import mosquitto
 from fleet.adapters.mosquitto import BrokerPlan
 from fleet.auth import service as auth
@@ -34,6 +35,9 @@ AHEAD_SECONDS = 4.0
 """How far ahead the sample lesson is timetabled: the room has it before it begins."""
 
 START_SECONDS = 60.0
+LAMP_FAILED = "020000"
+"""PJLink's answer to ERST: the second digit is the lamp, 2 an error."""
+
 STOP_SECONDS = 30.0
 EVENTS_COUNTED = 10_000
 
@@ -65,7 +69,11 @@ async def lectern(
     database = built.database
     tasks: dict[str, asyncio.Task[None]] = {}
     try:
-        async with Classroom() as classroom, asyncio.TaskGroup() as parts:
+        async with (
+            Classroom() as classroom,
+            Classroom() as neighbour,
+            asyncio.TaskGroup() as parts,
+        ):
             try:
                 tasks["broker"] = await _start_broker(house, built, parts)
                 say("broker", f"mosquitto, TLS with client certificates, port {house.mqtt_port}")
@@ -77,7 +85,7 @@ async def lectern(
                 if link := await asyncio.to_thread(_administrator_link, database, house):
                     say("sign in", f"{link}  (works once, makes you the administrator)")
                 room = await asyncio.to_thread(_prepare, database)
-                await _enrol(house, database, room, say)
+                await _enrol(house, database, sample.FIRST, room.room, say)
                 secrets = house.classroom / "secrets"
                 described = await asyncio.to_thread(devices, classroom, secrets)
                 room_settings = await asyncio.to_thread(house.room, segment_seconds, described)
@@ -85,10 +93,15 @@ async def lectern(
                 tasks["agent"] = parts.create_task(agent, name="agent")
                 await lesson.until_connected(database, room.room)
                 say("touch page", f"{house.panel_url}  (what stands on the classroom's panel)")
+                if house.neighbour_port:
+                    await _enrol(house, database, sample.NEIGHBOUR, room.neighbour, say)
+                    settings_of_it = await asyncio.to_thread(_troubled, house, neighbour)
+                    agent = edge_agent.app.run(settings_of_it)
+                    tasks["neighbour"] = parts.create_task(agent, name="neighbour")
                 yield Lectern(house, database, room, classroom, say)
             finally:
                 # The room leaves before the fleet, so that it can say so; the broker is last.
-                for name in ("agent", "fleet", "broker"):
+                for name in ("neighbour", "agent", "fleet", "broker"):
                     if task := tasks.get(name):
                         task.cancel()
                         await asyncio.wait([task], timeout=STOP_SECONDS)
@@ -145,13 +158,26 @@ async def _start_broker(
     return task
 
 
-async def _enrol(house: House, database: Database, room: sample.Sample, say: Say) -> None:
-    """Enrol the classroom's PC over HTTP, as an installer would, unless it has an identity."""
-    identity = await asyncio.to_thread(IdentityStore(house.classroom).load)
+async def _enrol(
+    house: House, database: Database, place: sample.Place, room: str, say: Say
+) -> None:
+    """Enrol a classroom's PC over HTTP, as an installer would, unless it has an identity."""
+    folder = house.of(place)
+    identity = await asyncio.to_thread(IdentityStore(folder).load)
     if identity is None or not await asyncio.to_thread(_is_known, database, identity.agent):
-        claim = await asyncio.to_thread(_claim, database, room.room)
-        identity = await enrol(house.classroom, house.url, claim)
-    say("classroom", f"{sample.ROOM}, its PC is enrolled as {identity.agent}")
+        claim = await asyncio.to_thread(_claim, database, room)
+        identity = await enrol(folder, house.url, claim)
+    say("classroom", f"{place.institution}, {place.room}; its PC is enrolled as {identity.agent}")
+
+
+def _troubled(house: House, classroom: Classroom) -> RoomSettings:
+    """The neighbour's room, whose projector says that its lamp has failed."""
+    classroom.projector.errors = LAMP_FAILED
+    described = devices(classroom, house.of(sample.NEIGHBOUR) / "secrets")
+    for one in described:
+        if one["name"] == "projector":
+            one["overrides"] = {"readings": {"error_lamp": {"poll": 5}}}
+    return house.room(60.0, described, sample.NEIGHBOUR)
 
 
 def _reason(group: ExceptionGroup[Exception]) -> Failed:

@@ -14,12 +14,16 @@ _MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The data directory and the ports of this run. Ports may differ from run to run."""
+    """The data directory and the ports of this run. Ports may differ from run to run.
+
+    `neighbour_port` is that of a second classroom's touch page; 0 is no second classroom.
+    """
 
     data: Path
     web_port: int
     mqtt_port: int
     panel_port: int
+    neighbour_port: int = 0
 
     @property
     def panel_url(self) -> str:
@@ -33,8 +37,12 @@ class House:
 
     @property
     def classroom(self) -> Path:
-        """The data of the simulated classroom's agent."""
-        return self.data / "classroom"
+        """The data of the first simulated classroom's agent."""
+        return self.of(sample.FIRST)
+
+    def of(self, place: sample.Place) -> Path:
+        """The data of a simulated classroom's agent."""
+        return self.data / place.folder
 
     @property
     def log(self) -> Path:
@@ -52,11 +60,16 @@ class House:
             low_disk_bytes=256 * _MIB,
         )
 
-    def room(self, segment_seconds: float, devices: list[dict[str, Any]]) -> RoomSettings:
+    def room(
+        self,
+        segment_seconds: float,
+        devices: list[dict[str, Any]],
+        place: sample.Place = sample.FIRST,
+    ) -> RoomSettings:
         """The agent as production has it; addresses override what an earlier run enrolled with."""
         return RoomSettings.model_validate(
             {
-                "agent": {"data": self.classroom},
+                "agent": {"data": self.of(place)},
                 "fleet": {
                     "mqtt_host": "localhost",
                     "mqtt_port": self.mqtt_port,
@@ -68,8 +81,12 @@ class House:
                     "full_disk_bytes": 256 * _MIB,
                 },
                 "mqtt": {"reconnect_seconds": 5.0},
-                "panel": {"port": self.panel_port, "room": sample.ROOM},
+                "panel": {
+                    "port": self.panel_port if place is sample.FIRST else self.neighbour_port,
+                    "room": place.room,
+                    "timezone": place.zone,
+                },
                 "device": devices,
-                "source": lesson.sources(self.classroom / "scene"),
+                "source": lesson.sources(self.of(place) / "scene"),
             }
         )

@@ -1,5 +1,6 @@
-"""The sample course: an institution, a room, a course, and one more lesson at each start."""
+"""The sample: the institutions of the first deployment, two classrooms with a PC, a course."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,10 +9,8 @@ from sqlalchemy.orm import Session
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
 from fleet.errors import NotFound
-from fleet.orgs import service as orgs
+from standalone import sites
 
-INSTITUTION = "Sample University"
-ROOM = "Lecture room 101"
 COURSE = "How water shapes the land"
 SLUG = "water"
 PAUSE = timedelta(seconds=2)
@@ -19,11 +18,27 @@ LONGEST_LESSON = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A simulated classroom: where it stands, and the folder of its agent."""
+
+    institution: str
+    room: str
+    zone: str
+    folder: str
+
+
+FIRST = Place("University of Nairobi", "Lecture room 101", "Africa/Nairobi", "classroom")
+NEIGHBOUR = Place("Tribhuvan University", "Seminar room 7", "Asia/Kathmandu", "classroom-2")
+"""Records nothing; its projector's lamp has failed, so that there is an alarm to see."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
-    """Ids of the sample room and course."""
+    """Ids of the first classroom, the sample course and the second classroom."""
 
     room: str
     course: str
+    neighbour: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,7 @@ class Meeting:
 
 
 def prepare(session: Session, now: datetime) -> Sample:
-    """The sample's room and course, made when they are not there yet."""
+    """The institutions, rooms and course, made when they are not there yet."""
     try:
         course = courses.course_by_slug(session, SLUG)
     except NotFound:
@@ -50,14 +65,17 @@ def prepare(session: Session, now: datetime) -> Sample:
             language="en",
             now=now,
         )
-    for room in classrooms.rooms(session):
-        if room.name == ROOM:
-            return Sample(room.id, course.id)
-    institution = orgs.add(
-        session, parent_id=orgs.root(session).id, kind="institution", name=INSTITUTION
-    )
-    room = classrooms.add_room(session, unit_id=institution.id, name=ROOM, timezone="UTC")
-    return Sample(room.id, course.id)
+    institutions = sites.prepare(session)
+    first, neighbour = (_room(session, institutions, place) for place in (FIRST, NEIGHBOUR))
+    return Sample(first, course.id, neighbour)
+
+
+def _room(session: Session, institutions: Mapping[str, str], place: Place) -> str:
+    unit = institutions[place.institution]
+    for room in classrooms.rooms_of_unit(session, unit):
+        if room.name == place.room:
+            return room.id
+    return classrooms.add_room(session, unit_id=unit, name=place.room, timezone=place.zone).id
 
 
 def timetable_lesson(
