@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from fleet import __version__, migrations, places, web
-from fleet.adapters import mosquitto
+from fleet.adapters import metric_stores, mosquitto
 from fleet.adapters.live_mqtt import LiveMqtt
 from fleet.adapters.local_files import LocalFiles
 from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
@@ -62,10 +62,14 @@ from fleet.serving.front import Front
 from fleet.serving.health import Health
 from fleet.serving.server import WebServer, server_pair
 from fleet.settings import FleetSettings
+from fleet.telemetry import api as telemetry_api
+from fleet.telemetry.forwarding import Forwarder
+from fleet.telemetry.ingest import Telemetry
+from fleet.telemetry.ports import MetricStore, OutsideStore
 from fleet.upkeep.renewal import Renewal
 from fleet.upkeep.revocations import Revocations
 from fleet.upkeep.supervise import keep_running
-from fleet.upkeep.sweeps import Sweep, sweep, sweeps
+from fleet.upkeep.sweeps import Sweep, readings_sweeps, sweep, sweeps
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +86,7 @@ _ROUTES = (
     courses_pages,
     recordings_api,
     recordings_pages,
+    telemetry_api,
     publishing_api,
     publishing_pages,
     publishing_staff_pages,
@@ -101,6 +106,8 @@ class Fleet:
     files: LocalFiles
     glimpses: Glimpses
     board: Board
+    metrics: MetricStore
+    outside: OutsideStore | None
     health: Health = field(default_factory=Health)
 
 
@@ -130,7 +137,9 @@ def assemble(settings: FleetSettings, database: Database) -> Fleet:
     board = Board(database)
     board.follow(database.bus)
     files = LocalFiles(settings.files_dir)
-    return Fleet(settings, database, authority, files, Glimpses(live), board)
+    outside = metric_stores.outside(settings)
+    metrics = metric_stores.chosen(settings, outside)
+    return Fleet(settings, database, authority, files, Glimpses(live), board, metrics, outside)
 
 
 def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastAPI:
@@ -146,6 +155,7 @@ def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastA
     app.state.files = fleet.files
     app.state.health = fleet.health
     app.state.glimpses = fleet.glimpses
+    app.state.metrics = fleet.metrics
     app.state.endings = Endings()
     fleet.database.bus.on(SessionsEnded, app.state.endings.ended)
     app.state.board = fleet.board
@@ -207,9 +217,18 @@ async def run(
         async with asyncio.TaskGroup() as group:
             if "ingest" in roles:
                 group.create_task(keep_running("ingest", _ingest(fleet).run), name="ingest")
+                if fleet.outside:
+                    limit = settings.metric_queue_bytes
+                    forwarder = Forwarder(fleet.database, fleet.outside, limit=limit)
+                    name = "forward readings"
+                    group.create_task(keep_running(name, forwarder.run), name=name)
             if "worker" in roles:
-                for task in sweeps(settings.take_grace_seconds):
+                keeping = metric_stores.keeping(settings)
+                own = () if fleet.outside else readings_sweeps(fleet.metrics, keeping)
+                for task in (*sweeps(settings.take_grace_seconds), *own):
                     group.create_task(sweep(fleet.database, task), name=task.name)
+                mending = search_mending.Mending(fleet.database)
+                group.create_task(keep_running("search", mending.run), name="search")
                 for name, delivery in _deliveries(fleet):
                     group.create_task(keep_running(name, delivery.run), name=name)
             started = ready.set if ready else lambda: None
@@ -274,7 +293,9 @@ def _ingest(fleet: Fleet) -> Ingest:
         shared=settings.mqtt_shared,
     )
     pace = Pace(settings.batch_count, settings.batch_seconds, settings.desired_seconds)
-    return Ingest(link, fleet.database, handlers(), pace, fleet.health.broker)
+    return Ingest(
+        link, fleet.database, handlers(Telemetry(fleet.metrics)), pace, fleet.health.broker
+    )
 
 
 def _credentials(settings: FleetSettings, authority: Authority) -> Credentials:

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from fleet.db.base import Base, UtcDateTime, new_id
 from fleet.db.database import Database
-from fleet.db.events import Bus, after_commit, publish, savepoint
+from fleet.db.events import Bus, Flushed, after_commit, publish, savepoint
 
 __all__ = [
     "Base",
     "Bus",
     "Database",
+    "Flushed",
     "OperationalError",
     "SQLAlchemyError",
     "Session",

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine, ExceptionContext, make_url
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from fleet.db.events import Bus, carry, take_actions
+from fleet.db.events import Bus, Flushed, carry, take_actions
 from fleet.errors import Refused
 
 
@@ -32,6 +32,7 @@ class Database:
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, info=carry(self.bus))
+        event.listen(self._sessions, "after_flush", self._flushed)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -52,6 +53,10 @@ class Database:
             actions = take_actions(session)
         for action in actions:
             action()
+
+    def _flushed(self, session: Session, _context: object) -> None:
+        changed = tuple(row for row in session.dirty if row not in session.deleted)
+        self.bus.publish(session, Flushed(tuple(session.new), changed, tuple(session.deleted)))
 
     def close(self) -> None:
         """Give back every connection."""

@@ -8,11 +8,26 @@ publishing to the broker) registers itself with `after_commit`.
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """Rows that a session has just written: published inside of its flush.
+
+    A handler reads histories and sends statements; it changes no row object.
+    """
+
+    new: tuple[Any, ...]
+    changed: tuple[Any, ...]
+    removed: tuple[Any, ...]
+
+
 _BUS = "bus"
 _AFTER_COMMIT = "after_commit"
 

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import Final, Literal, get_args
 
 Kind = Literal["room", "unit", "device", "agent", "course", "lesson", "person"]
@@ -12,6 +11,7 @@ _LONGEST = 64
 _MOST = 24
 _WORD = re.compile(r"[^\W_]+")
 _WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff\u1780-\u17ff]")
+_AROUND = "()[]{}.,;:!?\"'"
 _BOUND = "\U0010ffff"
 
 
@@ -31,8 +31,8 @@ def words(*texts: str) -> frozenset[str]:
     for text in map(fold, texts):
         for whole in text.split():
             parts = _WORD.findall(whole)
-            if len(parts) > 1:
-                found.append(whole.strip("()[]{}.,;:!?\"'"))
+            if parts != [whole]:
+                found.append(whole.strip(_AROUND))
             for part in parts:
                 found.append(part)
                 if _WITHOUT_SPACES.search(part):
@@ -42,15 +42,10 @@ def words(*texts: str) -> frozenset[str]:
 
 def asked(text: str) -> list[str]:
     """The words somebody asks for; each stands for all that begin with it."""
-    parts = [one.strip("()[]{}.,;:!?\"'")[:_LONGEST] for one in fold(text).split()]
+    parts = [one.strip(_AROUND)[:_LONGEST] for one in fold(text).split()]
     return list(dict.fromkeys(one for one in parts if one))[:_MOST]
 
 
 def bounds(word: str) -> tuple[str, str]:
     """The first text of all that begin with a word, and the first behind them, by bytes."""
     return word, word + _BOUND
-
-
-def ref(kind: Kind, ids: Iterable[str]) -> str:
-    """The one text by which a thing of a kind is named."""
-    return "/".join(ids) if kind == "device" else "".join(ids)
