@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
 from fleet.auth.deps import Signed, require
@@ -15,6 +15,7 @@ from fleet.desk.wall import repository
 from fleet.desk.wall.glimpses import EVERY, Glimpses
 from fleet.errors import Refused
 from fleet.orgs import service as orgs
+from fleet.web import static
 from fleet.web.deps import Db, Now
 from fleet.web.language import gettext as _
 from fleet.web.render import page
@@ -68,11 +69,11 @@ def wall(request: Request, db: Db, looker: Looker, unit: str = "", after: str = 
 
 @router.get("/staff/wall/{room_id}/picture", include_in_schema=False)
 def picture(request: Request, room_id: str, db: Db, now: Now, looker: Looker) -> Response:
-    """The newest picture of one room, also without a script: 204 while there is none."""
+    """The newest picture of one room, also without a script; a sign while there is none."""
     tiles = _look(request, db, looker, [room_id], now)
     seen = _glimpses(request).seen(tiles[room_id]) if room_id in tiles else None
     if seen is None or seen.glimpse.picture is None:
-        return Response(status_code=204, headers={"cache-control": "no-store"})
+        return RedirectResponse(static.address("no-picture.svg"), 303)
     headers = {"cache-control": "no-store", "content-disposition": "inline"}
     return Response(seen.glimpse.picture, media_type="image/jpeg", headers=headers)
 

@@ -8,7 +8,7 @@ let since = 0;
 function show(tile, seen) {
   const picture = tile.querySelector("img");
   if (seen.picture) picture.src = seen.picture;
-  else picture.removeAttribute("src");
+  else picture.src = wall.dataset.nothing;
   const meter = tile.querySelector("meter");
   meter.hidden = seen.level === null;
   if (seen.level !== null) {

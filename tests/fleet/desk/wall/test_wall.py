@@ -85,7 +85,8 @@ def test_a_room_is_told_and_its_picture_is_shown(
     pc = hall.connect(looking.settings.mqtt_port)
     pc.subscribe(topics.topic(hall.agent, "look"))
     viewer = signed_in(looking)
-    assert viewer.get(f"/staff/wall/{hall.id}/picture").status_code == 204
+    nothing = viewer.get(f"/staff/wall/{hall.id}/picture")
+    assert (nothing.status_code, "no-picture" in nothing.headers["location"]) == (303, True)
 
     told = msgspec.json.decode(pc.wait_for(topics.topic(hall.agent, "look")), type=m.Look)
     assert told.every == 2.0
