@@ -8,29 +8,32 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
-from fleet.auth.deps import Signed, require
+from fleet.auth.deps import Signed, check, require
+from fleet.auth.rules import SHARED
 from fleet.classrooms import service as classrooms
 from fleet.courses import service
 from fleet.db import Session
 from fleet.errors import FleetError
+from fleet.orgs import service as orgs
 from fleet.web import forms
 from fleet.web.deps import Db, Now
 from fleet.web.forms import Filled
 from fleet.web.language import LANGUAGES
+from fleet.web.language import gettext as _
 from fleet.web.render import page, weekdays
 
 router = APIRouter(prefix="/staff/courses", include_in_schema=False)
-Viewer = Depends(require("staff.see"))
+Viewer = Annotated[Signed, Depends(require("staff.see"))]
 Editor = Annotated[Signed, Depends(require("courses.change"))]
 Text = Annotated[str, Form()]
 EMPTY = Filled()
 
 
-@router.get("", dependencies=[Viewer])
-def courses(request: Request, db: Db) -> Response:
-    """All courses and the form for another."""
+@router.get("")
+def courses(request: Request, db: Db, viewer: Viewer) -> Response:
+    """The courses of one's units and those of nobody, and the form for another."""
     with db.read() as session:
-        return _courses(request, session, EMPTY)
+        return _courses(request, session, viewer, EMPTY)
 
 
 @router.post("")
@@ -43,9 +46,11 @@ def add_course(
     description: Text = "",
     language: Text = "en",
     publish: Text = "auto",
+    unit_id: Text = "",
 ) -> Response:
     """Add a course and go to it."""
     typed = {
+        "unit_id": unit_id,
         "title": title,
         "description": description,
         "language": language,
@@ -53,26 +58,29 @@ def add_course(
     }
     try:
         with db.write() as session:
+            path = orgs.get(session, unit_id).path if unit_id else SHARED
+            check(request, editor, "courses.change", path)
             added = service.add_course(
                 session,
+                unit_id=unit_id or None,
                 title=title,
                 description=description,
                 language=language,
                 publish=publish,
                 now=now,
             )
-            _record(session, editor, "course.added", added.id, now)
+            _record(session, editor, "course.added", added.id, path, now)
     except FleetError as problem:
         with db.read() as session:
-            return _courses(request, session, Filled(typed, problem))
+            return _courses(request, session, editor, Filled(typed, problem))
     return RedirectResponse(f"/staff/courses/{added.id}", 303)
 
 
-@router.get("/{course_id}", dependencies=[Viewer])
-def course(request: Request, course_id: str, db: Db, now: Now) -> Response:
+@router.get("/{course_id}")
+def course(request: Request, course_id: str, db: Db, now: Now, viewer: Viewer) -> Response:
     """One course: what it says of itself, when it meets, its lessons."""
     with db.read() as session:
-        return _course(request, session, course_id, now)
+        return _course(request, session, course_id, viewer, now)
 
 
 @router.post("/{course_id}")
@@ -91,10 +99,10 @@ def change_course(
     try:
         with db.write() as session:
             service.change_course(session, course_id, **typed, now=now)
-            _record(session, editor, "course.changed", course_id, now)
+            _record(session, editor, "course.changed", course_id, _place(session, course_id), now)
     except FleetError as problem:
         with db.read() as session:
-            return _course(request, session, course_id, now, about=Filled(typed, problem))
+            return _course(request, session, course_id, editor, now, about=Filled(typed, problem))
     return _back(course_id)
 
 
@@ -123,6 +131,8 @@ def add_slot(
     }
     try:
         with db.write() as session:
+            path = classrooms.room(session, room_id).path
+            check(request, editor, "courses.change", path)
             added = service.add_slot(
                 session,
                 course_id=course_id,
@@ -134,10 +144,10 @@ def add_slot(
                 last_date=forms.day(last_date, "last_date"),
                 now=now,
             )
-            _record(session, editor, "slot.added", added.id, now)
+            _record(session, editor, "slot.added", added.id, path, now)
     except FleetError as problem:
         with db.read() as session:
-            return _course(request, session, course_id, now, slot=Filled(typed, problem))
+            return _course(request, session, course_id, editor, now, slot=Filled(typed, problem))
     return _back(course_id)
 
 
@@ -164,18 +174,20 @@ def add_lesson(
     }
     try:
         with db.write() as session:
-            zone = ZoneInfo(classrooms.room(session, room_id).timezone)
+            room = classrooms.room(session, room_id)
+            check(request, editor, "courses.change", room.path)
+            zone = ZoneInfo(room.timezone)
             starts_at = _start(date, starts, zone, now)
             ends_at = starts_at + timedelta(minutes=forms.whole_number(minutes, "minutes"))
             added = service.add_lesson(
                 session, course_id, room_id, title, starts_at, ends_at, now=now
             )
-            _record(session, editor, "lesson.added", added.id, now)
+            _record(session, editor, "lesson.added", added.id, room.path, now)
     except FleetError as problem:
         if problem.field in ("starts_at", "ends_at"):
             problem.field = {"starts_at": "starts", "ends_at": "minutes"}[problem.field]
         with db.read() as session:
-            return _course(request, session, course_id, now, lesson=Filled(typed, problem))
+            return _course(request, session, course_id, editor, now, lesson=Filled(typed, problem))
     return _back(course_id)
 
 
@@ -186,12 +198,17 @@ def _start(date: str, starts: str, zone: ZoneInfo, now: datetime) -> datetime:
     return datetime.combine(day, forms.wall_clock(starts, "starts"), zone)
 
 
-def _courses(request: Request, session: Session, form: Filled) -> Response:
+def _courses(request: Request, session: Session, signed: Signed, form: Filled) -> Response:
+    reach = signed.reach("courses.change")
+    units = [(one.id, one.name) for one in orgs.subtree(session, reach)] if reach else []
+    if "" in reach:
+        units.insert(0, ("", _("everybody")))
     return page(
         "courses/list.html",
         scope=request.scope,
         status=form.problem.status if form.problem else 200,
-        courses=service.courses(session),
+        courses=service.courses(session, signed.reach("staff.see")),
+        units=units,
         languages=list(LANGUAGES.items()),
         form=form,
     )
@@ -201,6 +218,7 @@ def _course(
     request: Request,
     session: Session,
     course_id: str,
+    signed: Signed,
     now: datetime,
     *,
     about: Filled = EMPTY,
@@ -208,15 +226,20 @@ def _course(
     lesson: Filled = EMPTY,
 ) -> Response:
     problem = about.problem or slot.problem or lesson.problem
-    rooms = {one.id: one for one in classrooms.rooms(session)}
+    reach = signed.reach("staff.see")
+    rooms = {one.id: one for one in classrooms.rooms(session, reach)}
+    change = signed.reach("courses.change")
+    choices = [one for one in rooms.values() if one.path.startswith(change)] if change else []
     return page(
         "courses/one.html",
         scope=request.scope,
         status=problem.status if problem else 200,
         course=service.course(session, course_id),
-        slots=service.slots_of_course(session, course_id),
-        lessons=service.lessons_of_course(session, course_id),
+        slots=service.slots_of_course(session, course_id, reach),
+        lessons=service.lessons_of_course(session, course_id, reach),
         rooms=rooms,
+        room_choices=[(one.id, one.name) for one in choices],
+        may=signed.may("courses.change", _place(session, course_id) or SHARED),
         weekdays=weekdays(),
         now=now,
         about=about,
@@ -229,5 +252,14 @@ def _back(course_id: str) -> Response:
     return RedirectResponse(f"/staff/courses/{course_id}", 303)
 
 
-def _record(session: Session, editor: Signed, action: str, target: str, now: datetime) -> None:
-    audit.record(session, actor=editor.user_id, action=action, target=target, now=now)
+def _place(session: Session, course_id: str) -> str:
+    """The path of a course's unit; "" for one that belongs to none."""
+    unit_id = service.course(session, course_id).unit_id
+    return orgs.get(session, unit_id).path if unit_id else ""
+
+
+def _record(
+    session: Session, editor: Signed, action: str, target: str, path: str, now: datetime
+) -> None:
+    place = "" if path == SHARED else path
+    audit.record(session, actor=editor.user_id, action=action, target=target, path=place, now=now)

@@ -1,11 +1,15 @@
 """SQL of courses, slots and lessons."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from fleet.classrooms.models import Room
 from fleet.courses.models import Course, Lesson, Slot
+from fleet.db.paths import within
+from fleet.orgs.models import OrgUnit
 
 
 def course(session: Session, course_id: str) -> Course | None:
@@ -18,9 +22,13 @@ def course_by_slug(session: Session, slug: str) -> Course | None:
     return session.scalars(select(Course).where(Course.slug == slug)).first()
 
 
-def courses(session: Session) -> list[Course]:
-    """All courses by title."""
-    return list(session.scalars(select(Course).order_by(Course.title, Course.id)))
+def courses(session: Session, reach: Sequence[str]) -> list[Course]:
+    """Courses of units in these subtrees, and those of nobody, by title."""
+    query = select(Course).order_by(Course.title, Course.id)
+    if "" not in reach:
+        units = select(OrgUnit.id).where(within(OrgUnit.path, reach))
+        query = query.where(or_(Course.unit_id.is_(None), Course.unit_id.in_(units)))
+    return list(session.scalars(query))
 
 
 def courses_for_room(
@@ -49,10 +57,16 @@ def rooms_of_course(session: Session, course_id: str, since: datetime) -> set[st
 
 
 def slots(
-    session: Session, *, course_id: str | None = None, room_id: str | None = None
+    session: Session,
+    *,
+    course_id: str | None = None,
+    room_id: str | None = None,
+    reach: Sequence[str] = ("",),
 ) -> list[Slot]:
-    """Slots, of a course or a room or all."""
+    """Slots, of a course or a room or all, in rooms of these subtrees."""
     query = select(Slot).order_by(Slot.weekday, Slot.starts, Slot.id)
+    if "" not in reach:
+        query = query.join(Room, Room.id == Slot.room_id).where(within(Room.path, reach))
     if course_id is not None:
         query = query.where(Slot.course_id == course_id)
     if room_id is not None:
@@ -82,9 +96,11 @@ def lesson_made_for(session: Session, take_id: str) -> Lesson | None:
     return session.scalars(select(Lesson).where(Lesson.made_for == take_id)).first()
 
 
-def lessons_of_course(session: Session, course_id: str) -> list[Lesson]:
-    """The lessons of a course, the first meeting first."""
+def lessons_of_course(session: Session, course_id: str, reach: Sequence[str]) -> list[Lesson]:
+    """The lessons of a course in rooms of these subtrees, the first meeting first."""
     query = select(Lesson).where(Lesson.course_id == course_id)
+    if "" not in reach:
+        query = query.join(Room, Room.id == Lesson.room_id).where(within(Room.path, reach))
     return list(session.scalars(query.order_by(Lesson.starts_at, Lesson.id)))
 
 

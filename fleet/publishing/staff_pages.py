@@ -73,9 +73,16 @@ def _act(
 ) -> Response:
     try:
         with db.write() as session:
-            courses.lesson(session, lesson_id)
+            room_id = courses.lesson(session, lesson_id).room_id
             do(session, lesson_id, now)
-            audit.record(session, actor=editor.user_id, action=action, target=lesson_id, now=now)
+            audit.record(
+                session,
+                actor=editor.user_id,
+                action=action,
+                target=lesson_id,
+                path=classrooms.room(session, room_id).path,
+                now=now,
+            )
     except FleetError as problem:
         with db.read() as session:
             return _lesson(request, session, lesson_id, now, problem)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
-from fleet.auth.deps import Signed, require
+from fleet.auth.deps import Signed, check, require
 from fleet.classrooms import service as classrooms
 from fleet.courses import service as courses
 from fleet.courses.models import Lesson
@@ -24,11 +24,13 @@ Editor = Annotated[Signed, Depends(require("recordings.change"))]
 _AROUND = timedelta(days=3)
 
 
-@router.get("", dependencies=[Depends(require("staff.see"))])
-def tray(request: Request, db: Db) -> Response:
+@router.get("")
+def tray(
+    request: Request, db: Db, viewer: Annotated[Signed, Depends(require("staff.see"))]
+) -> Response:
     """What waits, each with the lessons of its room around that time."""
     with db.read() as session:
-        return _tray(request, session, None)
+        return _tray(request, session, viewer, None)
 
 
 @router.post("/{take_id}")
@@ -45,6 +47,9 @@ def choose(
         if not lesson_id:
             raise Refused(_("Choose a lesson first."), field="lesson_id")
         with db.write() as session:
+            room_id = courses.lesson(session, lesson_id).room_id
+            path = classrooms.room(session, room_id).path
+            check(request, editor, "recordings.change", path)
             service.link(session, take_id, lesson_id, by=editor.email, now=now)
             audit.record(
                 session,
@@ -52,21 +57,26 @@ def choose(
                 action="recording.linked",
                 target=take_id,
                 detail={"lesson": lesson_id},
+                path=path,
                 now=now,
             )
     except FleetError as problem:
         with db.read() as session:
-            return _tray(request, session, problem)
+            return _tray(request, session, editor, problem)
     return RedirectResponse(f"/staff/lessons/{lesson_id}", 303)
 
 
-def _tray(request: Request, session: Session, problem: FleetError | None) -> Response:
+def _tray(
+    request: Request, session: Session, signed: Signed, problem: FleetError | None
+) -> Response:
+    reach = signed.reach("staff.see")
+    waiting = service.tray(session, 100, reach)
     return page(
         "recordings/tray.html",
         scope=request.scope,
         status=problem.status if problem else 200,
-        waiting=[(row, _lessons_around(session, row)) for row in service.tray(session, 100)],
-        rooms={one.id: one for one in classrooms.rooms(session)},
+        waiting=[(row, _lessons_around(session, row)) for row in waiting],
+        rooms={one: classrooms.room(session, one) for one in {row.room_id for row in waiting}},
         problem=problem,
     )
 

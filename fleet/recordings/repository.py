@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
+from fleet.classrooms.models import Room
+from fleet.db.paths import within
 from fleet.recordings.models import Recording, Slide, StoredSegment
 
 
@@ -42,21 +44,23 @@ def before(session: Session, row: Recording) -> Recording | None:
     return session.scalars(query.order_by(Recording.started_at.desc()).limit(1)).first()
 
 
-def newest(session: Session, limit: int) -> Sequence[Recording]:
-    """The newest recordings."""
-    return session.scalars(
-        select(Recording).order_by(Recording.started_at.desc()).limit(limit)
-    ).all()
+def newest(session: Session, limit: int, reach: Sequence[str]) -> Sequence[Recording]:
+    """The newest recordings of rooms in these subtrees."""
+    query = select(Recording).order_by(Recording.started_at.desc()).limit(limit)
+    return session.scalars(_of_rooms(query, reach)).all()
 
 
-def unlinked(session: Session, limit: int) -> Sequence[Recording]:
-    """Recordings without a lesson, the newest first."""
-    return session.scalars(
-        select(Recording)
-        .where(Recording.lesson_id.is_(None))
-        .order_by(Recording.started_at.desc())
-        .limit(limit)
-    ).all()
+def unlinked(session: Session, limit: int, reach: Sequence[str]) -> Sequence[Recording]:
+    """Recordings of rooms in these subtrees without a lesson, the newest first."""
+    query = select(Recording).where(Recording.lesson_id.is_(None))
+    query = query.order_by(Recording.started_at.desc()).limit(limit)
+    return session.scalars(_of_rooms(query, reach)).all()
+
+
+def _of_rooms(query: Select[Recording], reach: Sequence[str]) -> Select[Recording]:
+    if "" in reach:
+        return query
+    return query.join(Room, Room.id == Recording.room_id).where(within(Room.path, reach))
 
 
 def count_unlinked(session: Session) -> int:

@@ -1,6 +1,7 @@
 """Courses: added, changed, found."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from fleet.courses import repository, rules
@@ -71,9 +72,9 @@ def change_course(
     return found
 
 
-def courses(session: Session) -> list[Course]:
-    """All courses by title."""
-    return repository.courses(session)
+def courses(session: Session, reach: Sequence[str] = ("",)) -> list[Course]:
+    """The courses of these subtrees, and those that belong to no unit, by title."""
+    return repository.courses(session, reach)
 
 
 def course(session: Session, course_id: str) -> Course:

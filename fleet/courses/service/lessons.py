@@ -1,5 +1,6 @@
 """Lessons: added, found, told to their rooms."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from contract.messages import Meeting
@@ -57,9 +58,11 @@ def lesson(session: Session, lesson_id: str) -> Lesson:
     return found
 
 
-def lessons_of_course(session: Session, course_id: str) -> list[Lesson]:
-    """The lessons of a course, the first meeting first."""
-    return repository.lessons_of_course(session, course_id)
+def lessons_of_course(
+    session: Session, course_id: str, reach: Sequence[str] = ("",)
+) -> list[Lesson]:
+    """The lessons of a course in rooms of these subtrees, the first meeting first."""
+    return repository.lessons_of_course(session, course_id, reach)
 
 
 def lessons_in_room(session: Session, room_id: str, start: datetime, end: datetime) -> list[Lesson]:

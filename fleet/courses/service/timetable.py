@@ -1,6 +1,7 @@
 """The weekly timetable, and the lessons it becomes."""
 
 import logging
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from fleet.classrooms import service as classrooms
@@ -68,9 +69,9 @@ def add_slot(
     return slot
 
 
-def slots_of_course(session: Session, course_id: str) -> list[Slot]:
-    """When and where a course meets each week."""
-    return repository.slots(session, course_id=course_id)
+def slots_of_course(session: Session, course_id: str, reach: Sequence[str] = ("",)) -> list[Slot]:
+    """When and where a course meets each week, in rooms of these subtrees."""
+    return repository.slots(session, course_id=course_id, reach=reach)
 
 
 def expand_slots(session: Session, now: datetime, horizon: timedelta = lessons.HORIZON) -> int:

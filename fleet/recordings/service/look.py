@@ -24,14 +24,14 @@ def recording(session: Session, take_id: str) -> Recording:
     return found
 
 
-def newest(session: Session, limit: int = 100) -> Sequence[Recording]:
-    """The newest recordings."""
-    return repository.newest(session, limit)
+def newest(session: Session, limit: int = 100, reach: Sequence[str] = ("",)) -> Sequence[Recording]:
+    """The newest recordings of rooms in these subtrees."""
+    return repository.newest(session, limit, reach)
 
 
-def tray(session: Session, limit: int = 100) -> Sequence[Recording]:
-    """Recordings that belong to no lesson yet; `tray_reason` says why."""
-    return repository.unlinked(session, limit)
+def tray(session: Session, limit: int = 100, reach: Sequence[str] = ("",)) -> Sequence[Recording]:
+    """Those of them that belong to no lesson yet; `tray_reason` says why."""
+    return repository.unlinked(session, limit, reach)
 
 
 def tray_count(session: Session) -> int:
