@@ -74,6 +74,17 @@ class FleetSettings(BaseSettings):
     take_grace_seconds: Annotated[float, Field(ge=0)] = 600.0
     worker_poll_seconds: Positive = 1.0
 
+    metric_store: Literal["sql", "victoriametrics", "influx1", "influx2", "influx3"] = "sql"
+    metric_url: str = Field(default="", pattern=r"^(https?://[^/@\s]+(/[^@\s]*)?)?$")
+    metric_bucket: str = "lectern"
+    metric_org: str = ""
+    metric_token_file: Path | None = None
+    metric_authorities: Path | None = None
+    metric_queue_bytes: Annotated[int, Field(ge=1024**2)] = 4 * 1024**3
+    metric_raw_days: Positive = 7.0
+    metric_short_days: Positive = 90.0
+    metric_long_days: Positive = 730.0
+
     smtp_host: str = ""
     smtp_port: Port = 587
     smtp_security: Literal["starttls", "tls", "off"] = "starttls"
@@ -115,6 +126,8 @@ class FleetSettings(BaseSettings):
                 f"listen_host {self.listen_host} can be reached from other machines and TLS is "
                 "off: set tls to own, or give tls_certificate and tls_key, or listen on 127.0.0.1"
             )
+        if (self.metric_store == "sql") != (not self.metric_url):
+            raise ValueError("metric_url is given with a metric_store other than sql, or not")
         return self
 
     @property

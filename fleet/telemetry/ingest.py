@@ -3,6 +3,7 @@
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import AgentRef
+from fleet.classrooms import service as classrooms
 from fleet.classrooms.identity import payload_of
 from fleet.classrooms.models import Agent
 from fleet.db import Session, publish
@@ -29,8 +30,9 @@ class Telemetry:
             raise ValueError(f"{len(payload.readings)} readings in one report")
         if payload.clock_offset is not None:
             session.get_one(Agent, agent.agent).clock_offset = payload.clock_offset
+        site = classrooms.room(session, agent.room).unit_id
         points = [
-            Point(agent.room, r.device, r.point, payload.at, r.value, r.unit)
+            Point(agent.room, r.device, r.point, payload.at, r.value, r.unit, site)
             for r in payload.readings
         ]
         self._store.write(session, points)

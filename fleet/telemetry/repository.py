@@ -104,13 +104,6 @@ def doubt(session: Session, ids: Iterable[int]) -> None:
     session.execute(rows.values(doubtful=True))
 
 
-def doubt_sent(session: Session) -> int:
-    """What was sent and is still kept has to be sent again, if the store does not have it."""
-    sent = update(QueuedReadings).where(QueuedReadings.sent_at.is_not(None))
-    result = session.execute(sent.values(doubtful=True, sent_at=None))
-    return int(getattr(result, "rowcount", 0))
-
-
 def mark_sent(session: Session, ids: Iterable[int], at: int) -> None:
     """The store said that it has these."""
     rows = update(QueuedReadings).where(QueuedReadings.id.in_(list(ids)))

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from fleet.adapters import sql_sums
 from fleet.alerts import service as alerts
 from fleet.courses import service as courses
 from fleet.db import Database, Session, SQLAlchemyError
 from fleet.recordings import service as recordings
+from fleet.telemetry.levels import Keeping
+from fleet.telemetry.ports import MetricStore
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,14 @@ def sweeps(take_grace_seconds: float) -> tuple[Sweep, ...]:
             600.0,
             lambda s, now: recordings.close_abandoned(s, now, _ABANDONED_AFTER),
         ),
+    )
+
+
+def readings_sweeps(metrics: MetricStore, keeping: Keeping) -> tuple[Sweep, ...]:
+    """What the embedded metric store needs: each a small step, so that no writer waits long."""
+    return (
+        Sweep("forget old readings", 2.0, metrics.retain),
+        Sweep("sum up units", 15.0, lambda s, now: sql_sums.sum_units(s, keeping, now)),
     )
 
 
