@@ -42,6 +42,9 @@ from fleet.desk.rooms import pages as rooms_pages
 from fleet.desk.search import handlers as search_handlers
 from fleet.desk.search import mending as search_mending
 from fleet.desk.search import pages as search_pages
+from fleet.desk.units import api as units_api
+from fleet.desk.units import import_pages as units_import_pages
+from fleet.desk.units import pages as units_pages
 from fleet.desk.wall import pages as wall_pages
 from fleet.desk.wall.glimpses import Glimpses
 from fleet.inbox.loop import Ingest, Pace
@@ -92,6 +95,9 @@ _ROUTES = (
     publishing_staff_pages,
     overview,
     reports_pages,
+    units_api,
+    units_import_pages,
+    units_pages,
     wall_pages,
 )
 

@@ -66,6 +66,7 @@ PLACES: Mapping[str, Resolver | None] = {
     "lesson_id": _lesson,
     "take_id": _take,
     "call_id": _help_call,
+    "upload_id": None,  # a table of whoever uploaded it, see desk.units.service.upload
 }
 
 

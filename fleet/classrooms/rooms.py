@@ -29,7 +29,7 @@ def change(session: Session, room_id: str, field: str, value: str) -> str:
     if value == before:
         return before
     if field == "name":
-        _alone(session, found.unit_id, value)
+        alone(session, found.unit_id, value)
     setattr(found, field, value)
     session.flush()
     publish(session, RoomChanged(room_id, found.path, found.path))
@@ -47,7 +47,7 @@ def move(session: Session, room_id: str, unit_id: str) -> None:
     unit = orgs.get(session, unit_id)
     if found.unit_id == unit_id:
         return
-    _alone(session, unit_id, found.name)
+    alone(session, unit_id, found.name)
     old = orgs.inherited(session, orgs.get(session, found.unit_id))
     before, found.unit_id, found.path = found.path, unit_id, unit.path
     session.flush()
@@ -132,7 +132,12 @@ def _follow(
     return count
 
 
-def _alone(session: Session, unit_id: str, name: str) -> None:
+def alone(session: Session, unit_id: str, name: str) -> None:
+    """Make sure that no room of a unit has this name.
+
+    Raises:
+        Conflict: one has.
+    """
     if repository.room_named(session, unit_id, name) is not None:
         text = _("name: there is a room %(name)s already", name=name)
         raise Conflict(text, field="name")

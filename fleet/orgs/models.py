@@ -35,7 +35,7 @@ class OrgUnit(Base):
     defaults: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
-class Upload(Base):
+class UnitUpload(Base):
     """A table that somebody uploaded and has not said yes to. It is kept for a day."""
 
     __tablename__ = "unit_upload"

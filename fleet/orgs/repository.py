@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from fleet.db.paths import within
-from fleet.orgs.models import OrgUnit, Upload
+from fleet.orgs.models import OrgUnit, UnitUpload
 
 
 def root(session: Session) -> OrgUnit | None:
@@ -78,12 +78,12 @@ def search(
     return list(session.scalars(query.order_by(OrgUnit.name, OrgUnit.id).limit(limit)))
 
 
-def upload(session: Session, upload_id: str) -> Upload | None:
+def upload(session: Session, upload_id: str) -> UnitUpload | None:
     """A table that waits for a yes."""
-    return session.get(Upload, upload_id)
+    return session.get(UnitUpload, upload_id)
 
 
 def forget_uploads(session: Session, user_id: str, before: datetime) -> None:
     """Drop the tables of a user, and those of all that are older."""
-    old = or_(Upload.user_id == user_id, Upload.uploaded_at < before)
-    session.execute(delete(Upload).where(old))
+    old = or_(UnitUpload.user_id == user_id, UnitUpload.uploaded_at < before)
+    session.execute(delete(UnitUpload).where(old))

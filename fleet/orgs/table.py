@@ -28,6 +28,8 @@ _KNOWN = frozenset({*OWN, *NOT_KEPT, "languages"})
 _LENGTHS = {"code": codes.LONGEST, "uplink": 100, "timezone": 64}
 
 LARGEST = 8_000_000
+"""Bytes; a little less than `fleet.web.csrf` lets through."""
+
 MOST_ROWS = 100_000
 
 

@@ -17,7 +17,10 @@ from fleet.web.language import gettext as _
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 _LARGEST_FORM = 65_536
+_LARGEST_UPLOAD = 8_388_608
+_FIRST_PART = 4096
 
 
 class CrossSiteGuard:
@@ -36,6 +39,8 @@ class CrossSiteGuard:
         headers = Headers(scope=scope)
         try:
             self._check_origin(headers)
+            if headers.get("content-type", "").startswith(_MULTIPART):
+                receive = _limited(headers, receive)
             if secret := cookies.read(scope, self.cookie):
                 receive = await _check_token(headers, receive, secret)
         except (Forbidden, Refused) as refusal:
@@ -58,6 +63,8 @@ async def _check_token(headers: Headers, receive: Receive, secret: str) -> Recei
         body = await _whole_body(receive)
         given = parse_qs(body.decode("latin-1")).get(FIELD, [""])[0]
         receive = _replay(body, receive)
+    elif not given and headers.get("content-type", "").startswith(_MULTIPART):
+        given, receive = await _first_part(receive)
     if not fits(given, secret):
         raise Forbidden(_("This page is too old. Go back, reload it and try again."))
     return receive
@@ -83,3 +90,43 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return again
+
+
+async def _first_part(receive: Receive) -> tuple[str, Receive]:
+    """The token of a form with files, which has to be its first field; the files stay unread."""
+    seen: list[Message] = []
+    head = b""
+    while len(head) < _FIRST_PART:
+        message = await receive()
+        seen.append(message)
+        head += message.get("body", b"")[:_FIRST_PART]
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            break
+        boundary = head.partition(b"\r\n")[0]
+        if head.count(boundary) > 1:
+            break
+
+    async def again() -> Message:
+        return seen.pop(0) if seen else await receive()
+
+    fields, _blank, rest = head.partition(b"\r\n\r\n")
+    named = f'name="{FIELD}"'.encode() in fields
+    return (rest.partition(b"\r\n")[0].decode("latin-1") if named else ""), again
+
+
+def _limited(headers: Headers, receive: Receive) -> Receive:
+    """Refuse files that are too large, before or while they come."""
+    length = headers.get("content-length", "0")
+    if length.isdigit() and int(length) > _LARGEST_UPLOAD:
+        raise Refused(_("The file is too large."))
+    left = _LARGEST_UPLOAD
+
+    async def counted() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise Refused(_("The file is too large."))
+        return message
+
+    return counted

@@ -107,7 +107,7 @@ def test_a_country_keeps_its_rooms_in_git(
         '~ ke: all rooms upload: – → {"bytes_per_second": 250000}',
         "+ ke-uon: institution University of Nairobi",
         "+ ke-uon / Hall 2: Africa/Nairobi",
-        '~ ke-uon / Hall 2: language: null → "fr"'.replace('"', ""),
+        "~ ke-uon / Hall 2: language: null → fr",
         "+ ke-uon / Lab: Africa/Nairobi",
         "7 changes.",
     ]
