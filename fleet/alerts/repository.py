@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -97,6 +97,38 @@ def watches(session: Session, keys: Iterable[Key]) -> dict[Key, Watch]:
         for one in session.scalars(select(Watch).where(columns.in_(part))):
             found[one.rule, one.place, one.subject] = one
     return found
+
+
+def with_alarm(session: Session, rule: str, rooms: Sequence[str]) -> dict[Key, Watch]:
+    """Watches of some rooms by a rule that are alarms people know of."""
+    found: dict[Key, Watch] = {}
+    for part in _parts(rooms):
+        query = select(Watch).where(
+            Watch.rule == rule, Watch.room_id.in_(part), Watch.alarm_id.is_not(None)
+        )
+        found |= {(one.rule, one.place, one.subject): one for one in session.scalars(query)}
+    return found
+
+
+def explain_all(session: Session, rule: str, rooms: Sequence[str], parent: str) -> None:
+    """Something explains these watches: until it is over they have nothing to say."""
+    _update(session, rule, rooms, {"parent": parent, "due_at": None})
+
+
+def release_all(session: Session, rule: str, rooms: Sequence[str], until: datetime) -> None:
+    """What explained these watches is over: they fire no sooner than then."""
+    values = {"parent": "", "state": "pending", "held_until": until, "due_at": until}
+    _update(session, rule, rooms, values)
+
+
+def _update(session: Session, rule: str, rooms: Sequence[str], values: dict[str, Any]) -> None:
+    for part in _parts(rooms):
+        session.execute(
+            update(Watch)
+            .where(Watch.rule == rule, Watch.room_id.in_(part), Watch.state != "ok")
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def due(session: Session, now: datetime, limit: int) -> list[Watch]:

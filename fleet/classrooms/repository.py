@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CursorResult, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from fleet.classrooms.models import Agent, ClaimToken, Desired, Event, HelpCall, Room
+from fleet.classrooms.models import Agent, ClaimToken, Desired, DesiredChange, Event, HelpCall, Room
 from fleet.db.paths import within
 
 
@@ -59,13 +59,15 @@ def desired_states(session: Session, room_ids: Sequence[str]) -> dict[str, dict[
     return found
 
 
-OF_A_ROOM = frozenset({Desired.__tablename__, ClaimToken.__tablename__})
+OF_A_ROOM = frozenset(
+    {Desired.__tablename__, ClaimToken.__tablename__, DesiredChange.__tablename__}
+)
 """Tables with what a room has from the beginning; it may go with it."""
 
 
 def remove_room(session: Session, room: Room) -> None:
     """Delete a room and what it has from the beginning."""
-    for table in (Desired, ClaimToken):
+    for table in (Desired, ClaimToken, DesiredChange):
         session.execute(delete(table).where(table.room_id == room.id))
     session.delete(room)
     session.flush()
@@ -101,6 +103,12 @@ def lock_agents(session: Session, ids: Iterable[str]) -> dict[str, Agent]:
     wanted = sorted(set(ids))
     query = select(Agent).where(Agent.id.in_(wanted)).order_by(Agent.id).with_for_update()
     return {agent.id: agent for agent in session.scalars(query)}
+
+
+def rooms_of_agents(session: Session, agents: Iterable[Agent]) -> list[Room]:
+    """The rooms of these agents: whoever holds the list is not asked for each of them again."""
+    wanted = sorted({agent.room_id for agent in agents})
+    return list(session.scalars(select(Room).where(Room.id.in_(wanted)).order_by(Room.id)))
 
 
 def revoked_agents(session: Session) -> list[Agent]:

@@ -101,6 +101,8 @@ def _deliver(
 ) -> None:
     with database.write() as session:
         known = agents.lock_agents(session, (letter.agent for letter in letters))
+        # Held until the end: a batch of ten thousand rooms that come and go asks once, not each.
+        _rooms = agents.rooms_of_agents(session, known.values())
         by_outbox: dict[Outbox, list[_Letter]] = defaultdict(list)
         for letter in letters:
             agent = known.get(letter.agent)

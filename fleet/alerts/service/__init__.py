@@ -1,6 +1,67 @@
 """What others may ask of alarms; the session of a transaction comes first."""
 
+from fleet.alerts.alarm_repository import Wanted
+from fleet.alerts.service.change import (
+    HOW,
+    acknowledge,
+    be_quiet,
+    change_rule,
+    end_quiet,
+    silence,
+    subscribe,
+    subscriptions,
+    unsubscribe,
+    write,
+)
 from fleet.alerts.service.checks import run as check
 from fleet.alerts.service.evaluate import evaluate
+from fleet.alerts.service.look import (
+    STATES,
+    Shown,
+    alarm,
+    before,
+    count,
+    dark_rooms,
+    explained,
+    listed,
+    maintenance_of,
+    notes,
+    open_by_severity,
+    quiets,
+    rulebook,
+    rules_seen,
+    shown,
+    tidy,
+)
 
-__all__ = ["check", "evaluate"]
+__all__ = [
+    "HOW",
+    "STATES",
+    "Shown",
+    "Wanted",
+    "acknowledge",
+    "alarm",
+    "be_quiet",
+    "before",
+    "change_rule",
+    "check",
+    "count",
+    "dark_rooms",
+    "end_quiet",
+    "evaluate",
+    "explained",
+    "listed",
+    "maintenance_of",
+    "notes",
+    "open_by_severity",
+    "quiets",
+    "rulebook",
+    "rules_seen",
+    "shown",
+    "silence",
+    "subscribe",
+    "subscriptions",
+    "tidy",
+    "unsubscribe",
+    "write",
+]

@@ -47,16 +47,37 @@ def _apply(this: Round, rooms: dict[str, tuple[Group | None, str]]) -> None:
         for room, (group, parent) in rooms.items()
         if parent != (name(group) if group else "")
     }
-    keys = [(ROOM_DARK, room, "") for room in moved]
-    missing = [key for key in keys if key not in this.watches]
-    this.watches |= repository.watches(this.session, missing)
-    this.places |= repository.places(
-        this.session, [key[1] for key in missing if key[1] not in this.places]
-    )
-    for key in keys:
-        watch = this.watches.get(key)
+    far = [room for room in moved if (ROOM_DARK, room, "") not in this.watches]
+    known = repository.with_alarm(this.session, ROOM_DARK, far)
+    this.watches |= known
+    this.places |= repository.places(this.session, [key[1] for key in known])
+    for room, parent in moved.items():
+        watch = this.watches.get((ROOM_DARK, room, ""))
         if watch is not None:
-            _set_parent(this, watch, moved[key[1]])
+            _set_parent(this, watch, parent)
+    _apply_far(this, {r: moved[r] for r in far if (ROOM_DARK, r, "") not in known})
+
+
+def _apply_far(this: Round, moved: dict[str, str]) -> None:
+    """The same for rooms that are no alarms and were not looked at: many at once."""
+    by_parent: dict[str, list[str]] = {}
+    for room, parent in moved.items():
+        by_parent.setdefault(parent, []).append(room)
+    for parent, rooms in by_parent.items():
+        if parent:
+            repository.explain_all(this.session, ROOM_DARK, rooms, parent)
+            continue
+        for path, some in _by_path(this, rooms).items():
+            rule = this.book.of(ROOM_DARK, path)
+            until = this.now + timedelta(seconds=rule.grace if rule else 0)
+            repository.release_all(this.session, ROOM_DARK, some, until)
+
+
+def _by_path(this: Round, rooms: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for place in repository.places(this.session, rooms).values():
+        found.setdefault(place.path, []).append(place.room)
+    return found
 
 
 def _rooms(this: Round) -> None:
@@ -80,6 +101,8 @@ def _set_parent(this: Round, watch: Watch, parent: str) -> None:
         return
     released = bool(watch.parent) and not parent
     watch.parent = parent
+    if parent and watch.alarm_id is None:
+        watch.due_at = None  # while it is explained it has nothing to say
     if released and watch.alarm_id is None and watch.state != "ok":
         rule = this.rule(watch)
         until = this.now + timedelta(seconds=rule.grace if rule else 0)

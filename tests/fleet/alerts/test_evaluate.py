@@ -229,7 +229,7 @@ def test_a_clock_that_is_wrong_and_an_agent_that_is_silent_are_found(house: Hous
         max_size=12,
     )
 )
-@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=12, suppress_health_check=list(HealthCheck), deadline=None)
 def test_whatever_comes_and_goes(
     tmp_path_factory: pytest.TempPathFactory, script: list[tuple[str, set[str], float]]
 ) -> None:
