@@ -11,9 +11,10 @@ from fleet.audit import service as audit
 from fleet.auth.deps import Signed, check, require
 from fleet.auth.rules import SHARED
 from fleet.classrooms import service as classrooms
+from fleet.classrooms.models import Room
 from fleet.courses import service
 from fleet.db import Session
-from fleet.errors import FleetError
+from fleet.errors import FleetError, Refused
 from fleet.orgs import service as orgs
 from fleet.web import forms
 from fleet.web.deps import Db, Now
@@ -59,6 +60,8 @@ def add_course(
     try:
         with db.write() as session:
             path = orgs.get(session, unit_id).path if unit_id else SHARED
+            if path == SHARED and not editor.may("courses.change", SHARED):
+                raise Refused(_("Choose whose course it is."), field="unit_id")
             check(request, editor, "courses.change", path)
             added = service.add_course(
                 session,
@@ -131,7 +134,7 @@ def add_slot(
     }
     try:
         with db.write() as session:
-            path = classrooms.room(session, room_id).path
+            path = _room(session, room_id).path
             check(request, editor, "courses.change", path)
             added = service.add_slot(
                 session,
@@ -174,7 +177,7 @@ def add_lesson(
     }
     try:
         with db.write() as session:
-            room = classrooms.room(session, room_id)
+            room = _room(session, room_id)
             check(request, editor, "courses.change", room.path)
             zone = ZoneInfo(room.timezone)
             starts_at = _start(date, starts, zone, now)
@@ -250,6 +253,12 @@ def _course(
 
 def _back(course_id: str) -> Response:
     return RedirectResponse(f"/staff/courses/{course_id}", 303)
+
+
+def _room(session: Session, room_id: str) -> Room:
+    if not room_id:
+        raise Refused(_("Choose a room."), field="room_id")
+    return classrooms.room(session, room_id)
 
 
 def _place(session: Session, course_id: str) -> str:
