@@ -28,6 +28,7 @@ from fleet.auth.live import Endings
 from fleet.classrooms import api as classrooms_api
 from fleet.classrooms import enrolment
 from fleet.classrooms.authority import Authority
+from fleet.classrooms.events import PresenceChanged
 from fleet.classrooms.throttle import Throttle
 from fleet.classrooms.tokens import AgentAuthentication
 from fleet.courses import api as courses_api
@@ -51,6 +52,9 @@ from fleet.inbox.loop import Ingest, Pace
 from fleet.inbox.table import handlers
 from fleet.jobs import Jobs
 from fleet.notices.delivery import Delivery
+from fleet.orders import ingest as orders_ingest
+from fleet.orders.events import OrdersQueued
+from fleet.orders.sending import Bell, OrderSender
 from fleet.publishing import PublishingOptions, compose
 from fleet.publishing import api as publishing_api
 from fleet.publishing import handlers as publishing_handlers
@@ -138,6 +142,7 @@ def assemble(settings: FleetSettings, database: Database) -> Fleet:
     search_handlers.register(database.bus)
     courses_handlers.register(database.bus)
     alerts_handlers.register(database.bus)
+    database.bus.on(PresenceChanged, orders_ingest.presence_changed)
     authority = Authority.open(settings.authority_dir)
     live = LiveMqtt(settings.mqtt_host, settings.mqtt_port, _credentials(settings, authority))
     board = Board(database)
@@ -299,9 +304,11 @@ def _ingest(fleet: Fleet) -> Ingest:
         shared=settings.mqtt_shared,
     )
     pace = Pace(settings.batch_count, settings.batch_seconds, settings.desired_seconds)
-    return Ingest(
-        link, fleet.database, handlers(Telemetry(fleet.metrics)), pace, fleet.health.broker
-    )
+    bell = Bell()
+    fleet.database.bus.on(OrdersQueued, bell.queued)
+    sender = OrderSender(fleet.database, bell, settings.desired_seconds)
+    table = handlers(Telemetry(fleet.metrics))
+    return Ingest(link, fleet.database, table, pace, fleet.health.broker, sender)
 
 
 def _credentials(settings: FleetSettings, authority: Authority) -> Credentials:

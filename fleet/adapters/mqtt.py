@@ -24,7 +24,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from contract import codec, registry, topics
 from contract.messages import FleetState
-from fleet.classrooms.ports import EdgeConnection, Incoming, Unreachable
+from fleet.classrooms.ports import Asking, EdgeConnection, Incoming, Unreachable
 from fleet.db import new_id
 
 log = logging.getLogger(__name__)
@@ -140,14 +140,23 @@ class MqttConnection:
         except aiomqtt.MqttError as error:
             raise Unreachable(str(error)) from error
 
-    async def publish(self, topic: str, body: bytes, *, qos: int, retain: bool) -> None:
-        """Hand a message to the broker.
+    async def publish(
+        self, topic: str, body: bytes, *, qos: int, retain: bool, asking: Asking | None = None
+    ) -> None:
+        """Hand a message to the broker; with `asking` it is a request.
 
         Raises:
             Unreachable: the broker did not take it in time.
         """
         try:
-            await self._speaker.publish(topic, body, qos=qos, retain=retain, timeout=_TIMEOUT)
+            await self._speaker.publish(
+                topic,
+                body,
+                qos=qos,
+                retain=retain,
+                properties=_request(asking) if asking else None,
+                timeout=_TIMEOUT,
+            )
         except aiomqtt.MqttError as error:
             raise Unreachable(str(error)) from error
 
@@ -164,6 +173,14 @@ class MqttConnection:
         """Another ingest process, or this one's former life, left; this one is listening."""
         if _OFFLINE in body and self._listening:
             await self.announce(listening=True)
+
+
+def _request(asking: Asking) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.MessageExpiryInterval = max(1, asking.seconds)
+    properties.ResponseTopic = asking.answer_to
+    properties.CorrelationData = asking.correlation
+    return properties
 
 
 async def _say_goodbye(connection: MqttConnection) -> None:

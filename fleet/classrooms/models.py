@@ -108,6 +108,34 @@ class Desired(Base):
     published_version: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
+class DesiredChange(Base):
+    """Somebody wants something else of a room for one key: who, when, and instead of what.
+
+    Attributes:
+        version: of the desired state that it made.
+        by: a user's id, or empty where the fleet itself did it.
+        batch: what was changed in many rooms at once has one id.
+    """
+
+    __tablename__ = "desired_change"
+    __table_args__ = (
+        Index("ix_desired_change_room", "room_id", "key", "id"),
+        Index("ix_desired_change_batch", "batch", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
+    key: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int] = mapped_column(BigInteger)
+    before: Mapped[Any] = mapped_column(JSON, nullable=True)
+    after: Mapped[Any] = mapped_column(JSON, nullable=True)
+    by: Mapped[str] = mapped_column(String(36), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    batch: Mapped[str | None] = mapped_column(String(36))
+
+
 class Event(Base):
     """Something that happened in a room, as its agent told it. `time` is the room's."""
 

@@ -16,6 +16,21 @@ class Incoming:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What makes a message a request: who wants an answer, and until when it is worth anything.
+
+    Attributes:
+        seconds: until the broker throws it away, if nobody has come for it.
+        answer_to: the topic of the answer.
+        correlation: what tells its answer from others.
+    """
+
+    seconds: int
+    answer_to: str
+    correlation: bytes
+
+
 class Unreachable(ConnectionError):
     """There is no way to the rooms now; connect again later."""
 
@@ -27,8 +42,10 @@ class EdgeConnection(Protocol):
         """Messages of all rooms, in the order of arrival; ends with `Unreachable`."""
         ...
 
-    async def publish(self, topic: str, body: bytes, *, qos: int, retain: bool) -> None:
-        """Hand a message to the broker.
+    async def publish(
+        self, topic: str, body: bytes, *, qos: int, retain: bool, asking: Asking | None = None
+    ) -> None:
+        """Hand a message to the broker; with `asking` it is a request.
 
         Raises:
             Unreachable: the broker did not take it.

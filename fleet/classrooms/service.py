@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from contract import messages as m
 from fleet.classrooms import repository
 from fleet.classrooms.events import RoomAdded
 from fleet.classrooms.identity import as_json
-from fleet.classrooms.models import Agent, Desired, Event, Room
+from fleet.classrooms.models import Agent, Desired, DesiredChange, Event, Room
 from fleet.classrooms.rules import checked
 from fleet.classrooms.standing import standing
 from fleet.db import Session, new_id, publish
@@ -155,11 +156,22 @@ def events(
     return repository.events(session, room_id, limit, without)
 
 
-def set_desired(session: Session, room_id: str, key: str, value: Any) -> int:
+def set_desired(
+    session: Session,
+    room_id: str,
+    key: str,
+    value: Any,
+    *,
+    actor: str = "",
+    batch: str | None = None,
+    now: datetime | None = None,
+) -> int:
     """Want `value` for one key of `contract.messages.DesiredState`; returns the version.
 
     `value` is what the field holds (`timetable`: meetings, `upload`: an UploadPolicy), as
-    structs or as plain JSON. The same value again is not a change.
+    structs or as plain JSON. The same value again is not a change. A change is kept with `actor`,
+    a user's id or empty for the fleet itself, and with `batch` where many rooms are changed at
+    once; not that of a timetable, which follows from what is kept elsewhere.
 
     Raises:
         NotFound: there is no such room.
@@ -181,6 +193,18 @@ def set_desired(session: Session, room_id: str, key: str, value: Any) -> int:
     elif after != before:
         row.version += 1
         row.state = after
+    if key in defaults.KEYS and (was := before.get(key, defaults.UNSET[key])) != after[key]:
+        change = DesiredChange(
+            room_id=room_id,
+            key=key,
+            version=row.version,
+            before=was,
+            after=after[key],
+            by=actor,
+            at=now or datetime.now(UTC),
+            batch=batch,
+        )
+        session.add(change)
     session.flush()
     return row.version
 

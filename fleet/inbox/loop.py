@@ -20,10 +20,12 @@ from fleet.db import Database, OperationalError, SQLAlchemyError
 from fleet.inbox import service
 from fleet.inbox.service import Outcome
 from fleet.inbox.table import Table
+from fleet.orders.sending import OrderSender
 
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 10.0
+_REPLY = "/reply"
 _TRIES_TOGETHER = 4
 _TRIES_BEFORE_OFFLINE = 3
 _TRIES_BEFORE_BURIAL = 10
@@ -53,14 +55,17 @@ class Ingest:
         table: Table,
         pace: Pace,
         on_change: Callable[[bool], None] = lambda _: None,
+        orders: OrderSender | None = None,
     ) -> None:
         self._link = link
         self._database = database
         self._table = table
         self._pace = pace
         self._on_change = on_change
+        self._orders = orders
         self._waiting: deque[Incoming] = deque()
         self._arrived = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._forgotten = 0
 
     async def run(self) -> None:
@@ -89,6 +94,8 @@ class Ingest:
             group.create_task(self._hear(connection), name="hear rooms")
             group.create_task(self._store(connection), name="store messages")
             group.create_task(self._want(connection), name="publish desired")
+            if self._orders is not None:
+                group.create_task(self._orders.run(connection), name="send orders")
 
     async def _hear(self, connection: EdgeConnection) -> None:
         async for message in connection.messages():
@@ -97,6 +104,8 @@ class Ingest:
                 continue
             self._waiting.append(message)
             self._arrived.set()
+            if message.topic.endswith(_REPLY):
+                self._urgent.set()
 
     async def _store(self, connection: EdgeConnection) -> None:
         while True:
@@ -110,8 +119,18 @@ class Ingest:
             self._arrived.clear()
             await self._arrived.wait()
         if len(self._waiting) < self._pace.count:
-            await asyncio.sleep(self._pace.seconds)
+            await self._linger()
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._pace.count))]
+
+    async def _linger(self) -> None:
+        """Let more messages come; somebody may be waiting for what an order came to."""
+        try:
+            async with asyncio.timeout(self._pace.seconds):
+                await self._urgent.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._urgent.clear()
 
     async def _until_stored(self, connection: EdgeConnection, batch: list[Incoming]) -> Outcome:
         """Store a batch, however often it takes; rooms are told while the database is down."""

@@ -10,6 +10,7 @@ from fleet.classrooms import AgentRef
 from fleet.classrooms import ingest as classrooms
 from fleet.db import Session
 from fleet.devices import ingest as devices
+from fleet.orders import ingest as orders
 from fleet.recordings import ingest as recordings
 from fleet.telemetry.ingest import Telemetry
 
@@ -42,6 +43,6 @@ def handlers(telemetry: Telemetry | None = None) -> Table:
         m.OutboxDropped: (classrooms.history,),
         m.OutboxReset: (classrooms.history,),
         m.UploadRefused: (classrooms.history,),
-        m.Reply: (classrooms.history,),
+        m.Reply: (classrooms.history, orders.reply),
         codec.Unknown: (classrooms.history,),
     }

@@ -12,6 +12,7 @@ from fleet.devices import models as devices
 from fleet.inbox import models as inbox
 from fleet.jobs import models as jobs
 from fleet.notices import models as notices
+from fleet.orders import models as orders
 from fleet.orgs import models as orgs
 from fleet.publishing import models as publishing
 from fleet.recordings import models as recordings
@@ -29,6 +30,7 @@ ALL = (
     inbox,
     jobs,
     notices,
+    orders,
     orgs,
     publishing,
     recordings,

@@ -1,1 +1,1 @@
-"""Orders to rooms and what became of them; what was changed of their configuration."""
+"""Orders to rooms: told by people, sent by the ingest process, answered by the rooms."""

@@ -10,6 +10,7 @@ from fleet.adapters import sql_sums
 from fleet.alerts import service as alerts
 from fleet.courses import service as courses
 from fleet.db import Database, Session, SQLAlchemyError
+from fleet.orders import service as orders
 from fleet.recordings import service as recordings
 from fleet.telemetry.levels import Keeping
 from fleet.telemetry.ports import MetricStore
@@ -36,6 +37,7 @@ def sweeps(take_grace_seconds: float) -> tuple[Sweep, ...]:
         Sweep("expand slots", 3600.0, courses.expand_slots),
         Sweep("evaluate alarms", 1.0, alerts.evaluate),
         Sweep("check for alarms", 15.0, alerts.check),
+        Sweep("expire orders", 2.0, orders.sweep),
         Sweep("announce lessons", often, lambda s, now: recordings.announce_due(s, now, grace)),
         Sweep(
             "close abandoned recordings",

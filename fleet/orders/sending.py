@@ -1,0 +1,138 @@
+"""Sends orders to the rooms, in the process that holds the connection to the broker.
+
+An order is claimed, handed to the broker and marked as sent, in this order: whatever fails in
+between, it is sent again after `CLAIM`, and the room, which tells orders apart by their ids, obeys
+it once.
+"""
+
+import asyncio
+import logging
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from contract import codec, topics
+from contract import messages as m
+from fleet.classrooms.ports import Asking, EdgeConnection
+from fleet.db import Database, Session, SQLAlchemyError, after_commit
+from fleet.orders import repository
+from fleet.orders.events import OrdersQueued
+from fleet.orders.models import OrderTarget, RoomOrder
+
+log = logging.getLogger(__name__)
+
+CLAIM: Final = timedelta(seconds=20)
+"""How long a process may take to send what it claimed. The broker has 15 s for each message."""
+_TOGETHER: Final = 100
+
+
+class Bell:
+    """Wakes the sender when this process has queued an order; rung from any thread."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def queued(self, session: Session, _event: OrdersQueued) -> None:
+        """Ring once the transaction is committed."""
+        after_commit(session, self.ring)
+
+    def ring(self) -> None:
+        """Ring now. Without anybody who waits, nothing happens."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._rung.set)
+
+    async def wait(self, seconds: float) -> None:
+        """Until it rings, at most so long; what rang meanwhile counts."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._rung.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """An order to one room, ready for the broker."""
+
+    target: str
+    agent: str
+    body: bytes
+    not_after: datetime
+
+
+class OrderSender:
+    """Sends what is due as long as there is a connection.
+
+    Args:
+        database: where orders are.
+        bell: rings for orders of this process.
+        seconds: how often it is looked for those of other processes.
+    """
+
+    def __init__(self, database: Database, bell: Bell, seconds: float) -> None:
+        self._database = database
+        self._bell = bell
+        self._seconds = seconds
+
+    async def run(self, connection: EdgeConnection) -> None:
+        """Send until the connection breaks.
+
+        Raises:
+            Unreachable: it did.
+        """
+        while True:
+            try:
+                letters = await asyncio.to_thread(self._claim)
+                if letters:
+                    await self._send(connection, letters)
+                    continue
+            except SQLAlchemyError as error:
+                log.warning("cannot look for orders: %s", error)
+            await self._bell.wait(self._seconds)
+
+    async def _send(self, connection: EdgeConnection, letters: list[_Letter]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for letter in letters:
+                group.create_task(_publish(connection, letter))
+        await asyncio.to_thread(self._sent, [letter.target for letter in letters])
+
+    def _claim(self) -> list[_Letter]:
+        now = datetime.now(UTC)
+        with self._database.read() as session:
+            if not repository.any_due(session, now):
+                return []
+        with self._database.write() as session:
+            claimed = repository.claim(session, now, now + CLAIM, _TOGETHER)
+            return [_letter(target, order) for target, order in claimed]
+
+    def _sent(self, targets: list[str]) -> None:
+        with self._database.write() as session:
+            repository.mark_sent(session, targets, datetime.now(UTC))
+
+
+async def _publish(connection: EdgeConnection, letter: _Letter) -> None:
+    left = (letter.not_after - datetime.now(UTC)).total_seconds()
+    asking = Asking(
+        seconds=math.ceil(left),
+        answer_to=topics.topic(letter.agent, "reply"),
+        correlation=letter.target.encode(),
+    )
+    topic = topics.topic(letter.agent, "order")
+    await connection.publish(topic, letter.body, qos=1, retain=False, asking=asking)
+
+
+def _letter(target: OrderTarget, order: RoomOrder) -> _Letter:
+    if target.agent_id is None:
+        raise ValueError(f"order {target.id} was claimed for nobody")
+    told = m.Order(
+        id=target.id,
+        name=order.name,
+        not_after=target.not_after,
+        args={**order.args, **(target.args or {})},
+    )
+    return _Letter(target.id, target.agent_id, codec.encode_down(told), target.not_after)
