@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
-from fleet.auth import service as auth
 from fleet.auth.deps import Signed, require
+from fleet.auth.live import LiveResponse
 from fleet.courses import service as courses
 from fleet.db import Session
 from fleet.desk import overview_table
@@ -17,7 +17,6 @@ from fleet.desk.board import Board, Snapshot
 from fleet.desk.rooms import repository as rooms
 from fleet.errors import NotFound
 from fleet.publishing.pages import stages_of
-from fleet.web import cookies
 from fleet.web.deps import Db, Now, options
 from fleet.web.language import gettext as _
 from fleet.web.render import page
@@ -57,13 +56,12 @@ async def events(request: Request, viewer: Viewer, unit: str = "") -> Response:
     """The table of `home` again, as a server-sent event, whenever a number in it changes."""
     reach = viewer.reach("staff.see")
     kept = board(request)
-    secret = request.cookies.get(cookies.session_cookie(options(request).secure), "")
     snapshot = await asyncio.to_thread(kept.current, options(request).now())
     overview_table.table(snapshot, reach, unit)  # a unit out of reach is refused before the stream
 
     async def told() -> AsyncIterator[str]:
         before = ""
-        async for now in kept.watch(auth.session_id(secret) if secret else ""):
+        async for now in kept.watch(viewer.session):
             text = before if now is None else await asyncio.to_thread(_rows, now, reach, unit)
             if text == before:
                 yield ": nothing new\n\n"
@@ -71,6 +69,9 @@ async def events(request: Request, viewer: Viewer, unit: str = "") -> Response:
                 before = text
                 yield f"event: board\ndata: {text}\n\n"
 
+    if viewer.token:
+        return LiveResponse(request, told())
+    # The board ends it with the session; one look a page would be a query a page.
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(told(), media_type="text/event-stream", headers=headers)
 

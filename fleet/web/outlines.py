@@ -7,12 +7,15 @@ small to have an outline has a ring of one corner: its middle.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from babel.core import get_global
 
 STEPS = 2
 """Corners a degree: half a degree is a pixel of a map of the world."""
+
+_SMALL, _FLAT = 12, 2
 
 Point = tuple[int, int]
 
@@ -21,7 +24,7 @@ def outlines(coarse: dict[str, Any], fine: dict[str, Any]) -> dict[str, list[str
     """Rings by country, from topologies of world-atlas; `fine` for those not in `coarse`."""
     found: dict[str, list[str]] = {}
     for code, rings in _countries(coarse):
-        kept = [ring for ring in map(_without_repeats, rings) if len(ring) > 2]
+        kept = [ring for ring in map(_smoothed, rings) if len(ring) > 2]
         kept = kept or [[_middle(rings[0])]]
         found.setdefault(code, []).extend(map(_written, kept))
     for code, rings in _countries(fine):
@@ -60,6 +63,19 @@ def _without_repeats(ring: Iterable[Point]) -> list[Point]:
         if not kept or kept[-1] != point:
             kept.append(point)
     return kept
+
+
+def _smoothed(ring: Iterable[Point]) -> list[Point]:
+    """Without corners that stand out by less than a step; small countries keep theirs."""
+    corners = _without_repeats(ring)
+    if len(corners) < _SMALL:
+        return corners
+    kept = corners[:1]
+    for here, following in pairwise(corners[1:]):
+        (x, y), (right, up), (far, high) = kept[-1], here, following
+        if abs((right - x) * (high - y) - (far - x) * (up - y)) > _FLAT:
+            kept.append(here)
+    return [*kept, corners[-1]]
 
 
 def _middle(ring: list[Point]) -> Point:

@@ -72,6 +72,7 @@ class Site:
     application: Application
     lesson: str
     course_slug: str
+    kenya: str
 
     def first_link(self) -> str:
         """The address with which the first administrator sets a password."""
@@ -98,7 +99,9 @@ def serve(folder: Path) -> Iterator[Site]:
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    yield Site(url, application, lesson, slug)
+    with application.db.read() as session:
+        kenya = orgs.by_code(session, "ke").id
+    yield Site(url, application, lesson, slug, kenya)
     server.should_exit = True
     thread.join()
     application.db.close()
@@ -108,6 +111,15 @@ def _publish(application: Application, media: Path) -> tuple[str, str]:
     start = application.now - timedelta(hours=2)
     with application.db.write() as session:
         unit = orgs.root(session).id
+        kenya = orgs.add(
+            session, parent_id=unit, kind="country", name="Kenya", code="ke", iso2="KE"
+        )
+        nairobi = orgs.add(
+            session, parent_id=kenya.id, kind="institution", name="University of Nairobi"
+        )
+        classrooms.add_room(
+            session, unit_id=nairobi.id, name="Great Court", timezone="Africa/Nairobi"
+        )
         room = classrooms.add_room(session, unit_id=unit, name="Hall 1", timezone="Africa/Cairo")
         course = courses.add_course(
             session,

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from fleet.auth.events import SessionsEnded
 from fleet.auth.rules import session_alive
 from fleet.db import Bus, Database, Session, SQLAlchemyError, after_commit
 from fleet.desk.board import repository
@@ -78,9 +79,13 @@ class Board:
             return self._count((), now)
 
     def follow(self, bus: Bus) -> None:
-        """Count all anew after a unit has changed: units are looked at seldom otherwise."""
+        """Let pages end with their session at once, and count anew after a unit has changed."""
+        bus.on(SessionsEnded, self._ended)
         bus.on(UnitChanged, lambda session, _event: after_commit(session, self._forget))
         bus.on(UnitRemoved, lambda session, _event: after_commit(session, self._forget))
+
+    def _ended(self, session: Session, event: SessionsEnded) -> None:
+        after_commit(session, lambda: [self.end_session(one) for one in event.sessions])
 
     def _forget(self) -> None:
         self._slow = None
