@@ -7,10 +7,11 @@ from fleet.classrooms import repository, service
 from fleet.classrooms.events import RoomChanged, RoomRemoved
 from fleet.classrooms.models import Room
 from fleet.classrooms.rules import checked
-from fleet.db import Session, publish, references
+from fleet.db import Session, new_id, publish, references
 from fleet.errors import Conflict
 from fleet.orgs import defaults
 from fleet.orgs import service as orgs
+from fleet.orgs.files import FLEET, Act
 from fleet.orgs.models import OrgUnit
 from fleet.web.language import gettext as _
 
@@ -36,7 +37,7 @@ def change(session: Session, room_id: str, field: str, value: str) -> str:
     return before
 
 
-def move(session: Session, room_id: str, unit_id: str) -> None:
+def move(session: Session, room_id: str, unit_id: str, act: Act) -> None:
     """Let a room belong to another unit; its path follows, and what its unit wants of it.
 
     Raises:
@@ -51,7 +52,7 @@ def move(session: Session, room_id: str, unit_id: str) -> None:
     old = orgs.inherited(session, orgs.get(session, found.unit_id))
     before, found.unit_id, found.path = found.path, unit_id, unit.path
     session.flush()
-    _follow(session, [found], old, orgs.inherited(session, unit))
+    _follow(session, [found], old, orgs.inherited(session, unit), act, None)
     publish(session, RoomChanged(room_id, found.path, before))
 
 
@@ -70,7 +71,7 @@ def remove(session: Session, room_id: str) -> None:
     repository.remove_room(session, found)
 
 
-def set_default(session: Session, unit: OrgUnit, key: str, value: Any) -> int:
+def set_default(session: Session, unit: OrgUnit, key: str, value: Any, act: Act) -> int:
     """Want something of all rooms of a unit and below; returns how many rooms follow.
 
     Those of which something else was wanted than their unit did, keep it.
@@ -81,14 +82,22 @@ def set_default(session: Session, unit: OrgUnit, key: str, value: Any) -> int:
     value = defaults.normal(key, value)
     before = orgs.inherited_below(session, unit)
     orgs.set_default(session, unit.id, key, value)
-    return follow(session, before, orgs.inherited_below(session, unit))
+    return follow(session, before, orgs.inherited_below(session, unit), act)
 
 
-def drop_default(session: Session, unit: OrgUnit, key: str) -> int:
+def drop_default(session: Session, unit: OrgUnit, key: str, act: Act) -> int:
     """Want of the rooms what the unit above wants; returns how many follow."""
     before = orgs.inherited_below(session, unit)
     orgs.drop_default(session, unit.id, key)
-    return follow(session, before, orgs.inherited_below(session, unit))
+    return follow(session, before, orgs.inherited_below(session, unit), act)
+
+
+def want(
+    session: Session, room_id: str, key: str, value: Any, act: Act, batch: str | None = None
+) -> None:
+    """Want something of one room; see `service.set_desired`."""
+    actor = "" if act.actor == FLEET else act.actor
+    service.set_desired(session, room_id, key, value, actor=actor, batch=batch, now=act.now)
 
 
 def current(session: Session, room_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -104,21 +113,29 @@ def known(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def follow(
-    session: Session, before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]
+    session: Session,
+    before: Mapping[str, dict[str, Any]],
+    after: Mapping[str, dict[str, Any]],
+    act: Act,
 ) -> int:
     """Let rooms follow from what their units wanted to what they want; returns how many did.
 
     Both as `orgs.inherited_below` has them; units that are new have no rooms yet.
     """
     changed = [unit for unit in after if unit in before and after[unit] != before[unit]]
-    count = 0
+    count, batch = 0, new_id()
     for unit, rooms in repository.rooms_by_unit(session, changed).items():
-        count += _follow(session, rooms, before[unit], after[unit])
+        count += _follow(session, rooms, before[unit], after[unit], act, batch)
     return count
 
 
 def _follow(
-    session: Session, rooms: Sequence[Room], old: Mapping[str, Any], new: Mapping[str, Any]
+    session: Session,
+    rooms: Sequence[Room],
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    act: Act,
+    batch: str | None,
 ) -> int:
     """Tell the rooms what their unit wants now, where they had what it wanted before."""
     keys = [key for key in defaults.KEYS if old[key] != new[key]]
@@ -127,7 +144,7 @@ def _follow(
     for room in rooms:
         follows = [key for key in keys if wanted[room.id][key] == old[key]]
         for key in follows:
-            service.set_desired(session, room.id, key, new[key])
+            want(session, room.id, key, new[key], act, batch)
         count += bool(follows)
     return count
 

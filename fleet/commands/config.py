@@ -14,7 +14,7 @@ from fleet.desk.units import applying, planning, reading, writing
 from fleet.desk.units.changes import Change, Plan
 from fleet.errors import Conflict, NotFound, Refused
 from fleet.orgs import service as orgs
-from fleet.orgs.files import Act, Section
+from fleet.orgs.files import FLEET, Act, Section
 from fleet.orgs.models import OrgUnit
 from fleet.orgs.wanted import Problem, WantedUnit
 from fleet.settings import FleetSettings
@@ -113,7 +113,7 @@ def apply_files(load: Load, directory: Path, prune: bool, yes: bool) -> None:
             click.confirm("Do it?", abort=True)
         with database.write() as session:
             _same(found, planning.plan(session, wanted, prune=prune, sections=SECTIONS))
-            applying.apply(session, found.changes, Act("fleet", datetime.now(UTC)))
+            applying.apply(session, found.changes, Act(FLEET, datetime.now(UTC)))
     finally:
         database.close()
     click.echo("Done.")

@@ -12,7 +12,7 @@ from fleet.desk.units import applying, importing
 from fleet.desk.units.changes import Plan
 from fleet.errors import Refused
 from fleet.orgs import service as orgs
-from fleet.orgs.files import Act
+from fleet.orgs.files import FLEET, Act
 from fleet.settings import FleetSettings
 
 Load = Callable[[], FleetSettings]
@@ -48,7 +48,7 @@ def import_file(load: Load, file: Path, dry_run: bool) -> None:
         with database.write() as session:
             plan = importing.look(session, content)
             _show(plan)
-            applying.apply(session, plan.changes, Act("fleet", datetime.now(UTC)))
+            applying.apply(session, plan.changes, Act(FLEET, datetime.now(UTC)))
     finally:
         database.close()
 

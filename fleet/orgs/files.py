@@ -20,11 +20,13 @@ from fleet.db import Session
 from fleet.orgs.models import OrgUnit
 
 Mark = Literal["+", "~", "-"]
+FLEET = "fleet"
+"""The actor of commands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who changes something, and when. `actor` is a user's id, or `fleet` for a command."""
+    """Who changes something, and when. `actor` is a user's id, or `FLEET`."""
 
     actor: str
     now: datetime

@@ -93,7 +93,7 @@ class _Work:
             else:
                 orgs.set_default(self.session, unit.id, one.name, one.after)
             self._record("unit.wanted", unit.id, unit.path, one, rooms=one.follow)
-        rooms.follow(self.session, before, orgs.inherited_below(self.session, top))
+        rooms.follow(self.session, before, orgs.inherited_below(self.session, top), self.act)
 
     def new_rooms(self, changes: Sequence[Change]) -> None:
         """Unit by unit, all rooms of one at once."""
@@ -130,7 +130,7 @@ class _Work:
     def _room(self, one: Change) -> None:
         room = self._found(one)
         if one.what == "setting":
-            service.set_desired(self.session, room.id, one.name, one.after)
+            rooms.want(self.session, room.id, one.name, one.after, self.act)
             self._record("room.wanted", room.id, room.path, one)
         else:
             rooms.change(self.session, room.id, one.name, one.after)

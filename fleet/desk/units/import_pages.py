@@ -15,6 +15,7 @@ from fleet.web.language import gettext as _
 from fleet.web.render import page
 
 router = APIRouter(prefix="/staff/units/import", include_in_schema=False)
+Viewer = Annotated[Signed, Depends(require("staff.see"))]
 Editor = Annotated[Signed, Depends(require("rooms.change"))]
 SHOWN = 200
 """Lines of a plan, or problems; more say little more, and weigh."""
@@ -23,7 +24,7 @@ _NOTHING = Plan(())
 
 
 @router.get("")
-def choose(request: Request, editor: Editor) -> Response:
+def choose(request: Request, viewer: Viewer) -> Response:
     """The form, and what a table has to look like."""
     return _form(request, _NOTHING)
 
@@ -45,11 +46,11 @@ def upload(
 
 
 @router.get("/{upload_id}")
-def preview(request: Request, upload_id: str, db: Db, editor: Editor) -> Response:
+def preview(request: Request, upload_id: str, db: Db, viewer: Viewer) -> Response:
     """What importing the table would do."""
     with db.read() as session:
-        kept = service.upload(session, editor, upload_id)
-        plan = service.look(session, editor, kept.content)
+        kept = service.upload(session, viewer, upload_id)
+        plan = service.look(session, viewer, kept.content)
     return page(
         "units/preview.html",
         scope=request.scope,

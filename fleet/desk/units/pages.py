@@ -150,10 +150,10 @@ def add_room(
 
 
 @router.get("/{unit_id}/rooms/{room_id}")
-def room(request: Request, unit_id: str, room_id: str, db: Db, editor: RoomEditor) -> Response:
+def room(request: Request, unit_id: str, room_id: str, db: Db, viewer: Viewer) -> Response:
     """What may be changed about one room."""
     with db.read() as session:
-        return _room(request, session, editor, unit_id, room_id, EMPTY)
+        return _room(request, session, viewer, unit_id, room_id, EMPTY)
 
 
 @router.post("/{unit_id}/rooms/{room_id}")
@@ -222,7 +222,6 @@ def _unit(
         rooms=service.rooms_of(session, unit, after=room_after),
         kinds=kinds,
         languages=list(LANGUAGES.items()),
-        zones=sorted(timezones()),
         may_change=signed.may("units.change", unit.path),
         may_add_rooms=signed.may("rooms.change", unit.path),
         about=about,
@@ -246,5 +245,6 @@ def _room(
         above=[*service.way(session, signed, unit), unit],
         room=found,
         zones=sorted(timezones()),
+        may_change=signed.may("rooms.change", found.path),
         form=form,
     )

@@ -152,7 +152,7 @@ def change_room(
             _note(session, act, "room.changed", room_id, room.path, detail)
     if unit_id != room.unit_id:
         old = orgs.get(session, room.unit_id)
-        rooms.move(session, room_id, unit_id)
+        rooms.move(session, room_id, unit_id, act)
         detail = {"from": old.code, "to": orgs.get(session, unit_id).code}
         for path in (old.path, room.path):  # who looked after it reads it, and who does now
             _note(session, act, "room.moved", room_id, path, detail)

@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from fleet.app import Fleet
 from fleet.classrooms import rooms
 from fleet.classrooms import service as classrooms
+from fleet.classrooms.models import DesiredChange
 from fleet.cli import main
 from fleet.db import Base, Database, Session
 from fleet.desk.units import applying, planning, reading, writing
@@ -219,6 +221,8 @@ def test_rooms_follow_their_unit_unless_something_else_was_wanted_of_them(
         assert [one.language for one in wanted] == ["fr", "ar"]
         assert {one.upload.bytes_per_second for one in wanted} == {90_000}
         assert _plan(session, changed).changes == ()
+        change = session.scalars(select(DesiredChange).order_by(DesiredChange.id.desc())).first()
+        assert (change.by, change.at, change.after) == (ACT.actor, ACT.now, "ar")
 
     with database.write() as session:
         lab = classrooms.rooms(session)[1]
@@ -315,8 +319,8 @@ def _build(session: Session, top: dict, country: dict, colleges: list) -> None:
             for key, value in own.items():
                 classrooms.set_desired(session, made.id, key, value)
         for key, value in wanted.items():
-            rooms.set_default(session, unit, key, value)
+            rooms.set_default(session, unit, key, value, ACT)
     for unit, wanted in ((root, top), (nepal, country)):
         for key, value in wanted.items():
-            rooms.set_default(session, unit, key, value)
+            rooms.set_default(session, unit, key, value, ACT)
     assert set(top) <= set(defaults.KEYS)
