@@ -55,6 +55,9 @@ from fleet.notices.delivery import Delivery
 from fleet.orders import ingest as orders_ingest
 from fleet.orders.events import OrdersQueued
 from fleet.orders.sending import Bell, OrderSender
+from fleet.people import api as people_api
+from fleet.people import handlers as people_handlers
+from fleet.people import pages as people_pages
 from fleet.publishing import PublishingOptions, compose
 from fleet.publishing import api as publishing_api
 from fleet.publishing import handlers as publishing_handlers
@@ -85,6 +88,8 @@ _ROUTES = (
     health,
     auth_api,
     auth_pages,
+    people_api,
+    people_pages,
     classrooms_api,
     rooms_pages,
     room_pages,
@@ -141,6 +146,7 @@ def assemble(settings: FleetSettings, database: Database) -> Fleet:
     """
     search_handlers.register(database.bus)
     courses_handlers.register(database.bus)
+    people_handlers.register(database.bus)
     alerts_handlers.register(database.bus)
     database.bus.on(PresenceChanged, orders_ingest.presence_changed)
     authority = Authority.open(settings.authority_dir)

@@ -12,6 +12,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from fleet.auth.deps import Resolver
+from fleet.auth.models import User
 from fleet.auth.rules import SHARED
 from fleet.classrooms import repository as classrooms
 from fleet.classrooms.models import HelpCall, Room
@@ -58,6 +59,11 @@ def _help_call(session: Session, call_id: str) -> str | None:
     return _room(session, found.room_id) if found else None
 
 
+def _person(session: Session, user_id: str) -> str | None:
+    found = session.get(User, user_id)
+    return found.path if found else None
+
+
 PLACES: Mapping[str, Resolver | None] = {
     "unit_id": _unit,
     "room_id": _room,
@@ -66,6 +72,8 @@ PLACES: Mapping[str, Resolver | None] = {
     "lesson_id": _lesson,
     "take_id": _take,
     "call_id": _help_call,
+    "user_id": _person,
+    "grant_id": None,  # a role of the person before it
     "upload_id": None,  # a table of whoever uploaded it, see desk.units.service.upload
 }
 

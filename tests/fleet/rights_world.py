@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from fleet.auth import repository as auth_repository
 from fleet.auth import service as auth
 from fleet.classrooms import service as classrooms
 from fleet.classrooms.models import Agent, HelpCall
@@ -144,6 +145,10 @@ def _user(session: Session, place: Place) -> str:
     return auth.add_user(session, email, "Someone", "viewer", place.unit.path, now=NOON)
 
 
+def _grant(session: Session, place: Place) -> str:
+    return auth_repository.grants(session, place.ids["user_id"])[0].id
+
+
 OBJECTS: dict[str, Callable[[Session, Place], str]] = {
     "unit_id": _unit,
     "room_id": _room,
@@ -153,6 +158,7 @@ OBJECTS: dict[str, Callable[[Session, Place], str]] = {
     "take_id": _take,
     "call_id": _call,
     "user_id": _user,
+    "grant_id": _grant,
 }
 """What to put in for a parameter, in the order in which they need each other."""
 
