@@ -214,7 +214,8 @@ class _Room:
         monitor: Monitor = watching or Unwatched(clock)
         room_hardware = self._hardware(monitor)
         may_look = self._settings.watching.fleet_may_look
-        sight = Sight(monitor, self._sources, self._devices, may_look, clock, bus)
+        watched = watching is not None
+        sight = Sight(monitor, self._sources, self._devices, may_look, clock, bus, watched=watched)
         glimpses = GlimpseLoop(sight, shrunk, clock, bus)
         health = HealthLoop(
             journal.outbox,

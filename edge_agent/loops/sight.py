@@ -24,6 +24,7 @@ class Sight:
         may: when the room may be looked into.
         clock: time.
         bus: tells what is closed.
+        watched: whether the monitor ever sees anything.
     """
 
     def __init__(
@@ -34,6 +35,8 @@ class Sight:
         may: Permission,
         clock: Clock,
         bus: Bus,
+        *,
+        watched: bool = True,
     ) -> None:
         self._monitor = monitor
         self._sources = sources
@@ -42,6 +45,7 @@ class Sight:
         self._clock = clock
         self._closed: frozenset[str] = frozenset()
         self._paused = False
+        self._watched = watched
         bus.on(DevicesClosed, self._devices_closed)
         bus.on(LessonNow, self._lesson_now)
 
@@ -77,14 +81,14 @@ class Sight:
     async def first_picture(self, seconds: float) -> None:
         """Wait so long for a camera that has just been opened."""
         until = self._clock.monotonic() + seconds
-        while self.may_open and self._cameras() and self._clock.monotonic() < until:
-            if self.picture() is not None:
+        while self.may_open and self._watched and self._cameras():
+            if self.picture() is not None or self._clock.monotonic() >= until:
                 return
             await self._clock.sleep(STEP_SECONDS)
 
     async def still(self, source: Source, seconds: float) -> bytes | None:
         """What one source shows, as soon as it does; None when it shows nothing for so long."""
-        until = self._clock.monotonic() + seconds
+        until = self._clock.monotonic() + (seconds if self._watched else 0.0)
         if self.may_open:
             self._monitor.look(seconds)
         while not self.why_not(source):

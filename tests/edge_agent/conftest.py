@@ -74,7 +74,7 @@ def room_settings() -> Callable[..., RoomSettings]:
             "source": list(SOURCES),
         }
         for section, values in sections.items():
-            document[section] = {**document[section], **values}
+            document[section] = {**document.get(section, {}), **values}
         return RoomSettings.model_validate(document)
 
     return make

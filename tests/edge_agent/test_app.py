@@ -2,12 +2,16 @@
 
 import asyncio
 import hashlib
+import io
+import zipfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 
 from contract import messages as m
@@ -259,3 +263,118 @@ def test_without_an_identity_it_says_what_to_do(
 ) -> None:
     with pytest.raises(NotEnrolled, match="edge-agent enrol"):
         asyncio.run(app.run(room_settings(tmp_path / "new")))
+
+
+def test_who_looks_from_the_fleet_is_answered_and_the_touch_page_says_so(
+    with_room: Callable,
+) -> None:
+    async def scenario(room: Room) -> None:
+        page = f"http://127.0.0.1:{room.settings.panel.port}/"
+
+        async def shown() -> str:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                return (await client.get(page)).text
+
+        async with room.running():
+            await room.plan(1, room.meeting("optics-1", 0, 60))
+            await room.fleet.one(m.TakeStarted)
+            await room.fleet.look(AGENT, 2.5, every=1)
+            await room.fleet.until(lambda: len(room.fleet.glimpses) == 2)
+            assert "looking into this room" in await shown()
+            await asyncio.sleep(2.5)
+            assert len(room.fleet.glimpses) == 3
+            assert "looking into this room" not in await shown()
+        assert {glimpse for glimpse, _ in room.fleet.glimpses} == {m.Glimpse(recording=True)}
+
+    with_room(scenario, watching={"enabled": False})
+
+
+def test_orders_for_files_are_answered_when_the_fleet_has_them(
+    with_room: Callable, tmp_path: Path
+) -> None:
+    logs = tmp_path / "room" / "logs"
+    logs.mkdir(parents=True)
+    (logs / "agent.log").write_text("the camera rtsp://admin:hunter2@192.0.2.1/ is lost\n")
+
+    async def scenario(room: Room) -> None:
+        async with room.running():
+            await room.fleet.until(lambda: "ready" in room.fleet.presence)
+            late = room.fleet.now() + timedelta(seconds=60)
+            for order, name in (("logs", "collect_logs"), ("screenshot", "screenshot")):
+                await room.fleet.order(AGENT, m.Order(id=order, name=name, not_after=late))
+            await room.fleet.until(lambda: len(room.fleet.all(m.Reply)) == 2, 30)
+
+        replies = {reply.order: reply for reply in room.fleet.all(m.Reply)}
+        assert {reply.phase for reply in replies.values()} == {"done"}, replies
+        kind, archive = room.tus.order_files["logs"]
+        assert kind == replies["logs"].result["file"]["type"] == "application/zip"
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            assert b"hunter2" not in opened.read("agent.log")
+            described = msgspec.json.decode(opened.read("room.json"), type=m.Description)
+        assert [source.track for source in described.sources] == ["presenter", "audio"]
+        kind, picture = room.tus.order_files["screenshot"]
+        assert (kind, picture[:3]) == ("image/jpeg", b"\xff\xd8\xff")
+        assert len(picture) == replies["screenshot"].result["file"]["bytes"]
+
+    with_room(scenario)
+
+
+def test_an_agent_that_is_to_be_started_again_ends_and_says_so_when_it_is_back(
+    with_room: Callable,
+) -> None:
+    async def scenario(room: Room) -> None:
+        late = room.fleet.now() + timedelta(seconds=60)
+        order = m.Order(
+            id="again", name="restart", not_after=late, args={"what": "agent", "force": True}
+        )
+        await room.plan(1, room.meeting("optics-1", 0, 60))
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            group.create_task(app.run_once(room.settings, recorder=room.recorder))
+            await room.fleet.one(m.TakeStarted)
+            await room.fleet.order(AGENT, order)
+        assert [reply.phase for reply in room.fleet.all(m.Reply)] == ["progress"]
+        assert room.fleet.all(m.TakeEnded)[0].reason == "interrupted"
+        async with room.running():
+            await room.fleet.until(lambda: len(room.fleet.all(m.Reply)) == 2)
+            await room.fleet.until(lambda: len(room.fleet.all(m.TakeStarted)) == 2)
+        assert room.fleet.all(m.Reply)[1].phase == "done"
+        assert room.fleet.presence == ["ready", "disconnected", "ready", "disconnected"]
+
+    with_room(scenario)
+
+
+def test_where_nobody_starts_it_again_it_does_so_itself(with_room: Callable) -> None:
+    async def scenario(room: Room) -> None:
+        late = room.fleet.now() + timedelta(seconds=60)
+        order = m.Order(id="again", name="restart", not_after=late, args={"what": "agent"})
+        async with room.running():
+            await room.fleet.until(lambda: "ready" in room.fleet.presence)
+            await room.fleet.order(AGENT, order)
+            await room.fleet.until(lambda: len(room.fleet.all(m.Reply)) == 2, 20)
+        assert [reply.phase for reply in room.fleet.all(m.Reply)] == ["progress", "done"]
+
+    with_room(scenario)
+
+
+def test_what_the_fleet_sets_is_followed_kept_and_reported(with_room: Callable) -> None:
+    async def scenario(room: Room) -> None:
+        page = f"http://127.0.0.1:{room.settings.panel.port}/"
+        state = m.DesiredState(
+            timetable=(room.meeting("optics-1", 0, 60),), language="ar", record_timetable=False
+        )
+        async with room.running():
+            await room.fleet.until(lambda: "ready" in room.fleet.presence)
+            await room.fleet.want(AGENT, m.Desired(version=1, state=state))
+            await room.fleet.until(lambda: len(room.fleet.all(m.Reported)) == 2)
+            async with httpx.AsyncClient(trust_env=False) as client:
+                assert '<html lang="ar"' in (await client.get(page)).text
+        async with room.running():
+            await room.fleet.until(lambda: len(room.fleet.all(m.Reported)) == 3)
+            await asyncio.sleep(1.0)
+        assert room.recorder.orders == []
+        again = room.fleet.all(m.Reported)[2]
+        assert again.full is not None
+        assert (again.full["language"], again.full["record_timetable"]) == ("ar", False)
+        assert again.outcomes["language"].result == "applied"
+
+    with_room(scenario)

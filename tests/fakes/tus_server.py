@@ -28,6 +28,8 @@ class Upload:
 class TusServer:
     """`url` is its address. Uploads are by id, `by_segment` by take, track and index.
 
+    `order_files` are by order: their media type and content.
+
     `answers` are "METHOD status" to give, in this order, instead of doing what is asked; when
     `proxied`, they come from something before it that knows nothing of tus.
     """
@@ -35,6 +37,7 @@ class TusServer:
     def __init__(self) -> None:
         self.uploads: dict[str, Upload] = {}
         self.by_segment: dict[tuple[str, str, str], str] = {}
+        self.order_files: dict[str, tuple[str, bytes]] = {}
         self.answers: deque[str] = deque()
         self.proxied = False
         self.requests: list[str] = []
@@ -85,6 +88,12 @@ class TusServer:
     async def _do(
         self, method: str, path: str, headers: dict[str, str], receive: Any
     ) -> tuple[int, dict[str, str], bytes]:
+        if method == "PUT" and path.startswith("/api/v1/orders/"):
+            content = await _whole(receive)
+            if content is None:
+                return 0, {}, b""
+            self.order_files[path.split("/")[4]] = headers["content-type"], content
+            return 204, {}, b""
         if not path.startswith("/uploads"):
             return 404, {}, b""
         if method == "POST":
@@ -144,3 +153,15 @@ class TusServer:
                 stored_at=datetime.now(UTC),
             )
         )
+
+
+async def _whole(receive: Any) -> bytes | None:
+    """The body of a request; None when the client went away."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
