@@ -80,6 +80,9 @@ from fleet.upkeep.renewal import Renewal
 from fleet.upkeep.revocations import Revocations
 from fleet.upkeep.supervise import keep_running
 from fleet.upkeep.sweeps import Sweep, readings_sweeps, sweep, sweeps
+from fleet.webhooks import api as webhooks_api
+from fleet.webhooks import handlers as webhooks_handlers
+from fleet.webhooks import pages as webhooks_pages
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +93,8 @@ _ROUTES = (
     auth_pages,
     people_api,
     people_pages,
+    webhooks_api,
+    webhooks_pages,
     classrooms_api,
     rooms_pages,
     room_pages,
@@ -148,6 +153,7 @@ def assemble(settings: FleetSettings, database: Database) -> Fleet:
     courses_handlers.register(database.bus)
     people_handlers.register(database.bus)
     alerts_handlers.register(database.bus)
+    webhooks_handlers.register(database.bus, settings.url)
     database.bus.on(PresenceChanged, orders_ingest.presence_changed)
     authority = Authority.open(settings.authority_dir)
     live = LiveMqtt(settings.mqtt_host, settings.mqtt_port, _credentials(settings, authority))

@@ -20,6 +20,7 @@ from fleet.courses.models import Course, Lesson
 from fleet.db import Session
 from fleet.orgs.models import OrgUnit
 from fleet.recordings.models import Recording
+from fleet.webhooks.models import Webhook
 
 
 def _unit(session: Session, unit_id: str) -> str | None:
@@ -64,6 +65,11 @@ def _person(session: Session, user_id: str) -> str | None:
     return found.path if found else None
 
 
+def _webhook(session: Session, webhook_id: str) -> str | None:
+    found = session.get(Webhook, webhook_id)
+    return found.path if found else None
+
+
 PLACES: Mapping[str, Resolver | None] = {
     "unit_id": _unit,
     "room_id": _room,
@@ -72,6 +78,8 @@ PLACES: Mapping[str, Resolver | None] = {
     "lesson_id": _lesson,
     "take_id": _take,
     "call_id": _help_call,
+    "webhook_id": _webhook,
+    "delivery_id": None,  # stands below its webhook
     "user_id": _person,
     "grant_id": None,  # a role of the person before it
     "upload_id": None,  # a table of whoever uploaded it, see desk.units.service.upload

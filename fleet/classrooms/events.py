@@ -23,6 +23,15 @@ class PresenceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LessonMissed:
+    """A room did not, or not wholly, record a lesson of its timetable."""
+
+    room_id: str
+    lesson_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoomChanged:
     """A room has another name, time zone or uplink, or belongs to another unit.
 

@@ -8,7 +8,7 @@ import msgspec
 from contract import codec
 from contract import messages as m
 from fleet.classrooms import help_calls, service
-from fleet.classrooms.events import PresenceChanged
+from fleet.classrooms.events import LessonMissed, PresenceChanged
 from fleet.classrooms.identity import AgentRef, as_json, payload_of
 from fleet.classrooms.models import Agent, Event
 from fleet.db import Session, publish
@@ -58,6 +58,12 @@ def history(session: Session, agent: AgentRef, received: codec.Received) -> None
 def help_called(session: Session, agent: AgentRef, received: codec.Received) -> None:
     """`lectern.help.called`."""
     help_calls.call(session, agent, received, payload_of(received, m.HelpCalled))
+
+
+def lesson_missed(session: Session, agent: AgentRef, received: codec.Received) -> None:
+    """`lectern.lesson.missed`."""
+    payload = payload_of(received, m.LessonMissed)
+    publish(session, LessonMissed(agent.room, payload.lesson, payload.why))
 
 
 def _body(payload: m.Payload) -> dict[str, Any]:

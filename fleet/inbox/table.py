@@ -37,7 +37,7 @@ def handlers(telemetry: Telemetry | None = None) -> Table:
         m.AlarmCleared: (classrooms.history, devices.alarm_cleared),
         m.SceneRan: (classrooms.history,),
         m.HelpCalled: (classrooms.history, classrooms.help_called),
-        m.LessonMissed: (classrooms.history,),
+        m.LessonMissed: (classrooms.history, classrooms.lesson_missed),
         m.DiskState: (classrooms.history,),
         m.ClockStepped: (classrooms.history,),
         m.OutboxDropped: (classrooms.history,),

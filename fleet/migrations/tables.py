@@ -17,6 +17,7 @@ from fleet.orgs import models as orgs
 from fleet.publishing import models as publishing
 from fleet.recordings import models as recordings
 from fleet.telemetry import models as telemetry
+from fleet.webhooks import models as webhooks
 
 ALL = (
     alerts,
@@ -35,5 +36,6 @@ ALL = (
     publishing,
     recordings,
     telemetry,
+    webhooks,
 )
 metadata = Base.metadata
