@@ -12,11 +12,9 @@ import click
 
 from fleet import __version__, app, migrations, settings
 from fleet.adapters import mosquitto
-from fleet.auth import service as auth
-from fleet.auth.rules import ROLES, Role
 from fleet.classrooms import enrolment
 from fleet.classrooms import service as classrooms
-from fleet.commands import backup, config, units
+from fleet.commands import audit, backup, config, metrics, people, units
 from fleet.commands import database as db_command
 from fleet.db import Database
 from fleet.errors import FleetError
@@ -148,34 +146,6 @@ def broker_config(
 
 
 @main.group()
-def user() -> None:
-    """People who may sign in."""
-
-
-@user.command("add")
-@click.argument("email")
-@click.option("--name", required=True)
-@click.option("--role", type=click.Choice(list(ROLES)), default="viewer")
-@click.option("--unit", default="", help="Code of the part of the organisation [all of it].")
-@click.pass_obj
-def user_add(load: Load, email: str, name: str, role: Role, unit: str) -> None:
-    """Add a person and print a link, good once and for a day, to choose a password with.
-
-    \b
-    Example:
-      fleet user add amina@example.org --name "Amina Yusuf" \\
-        --role institution-it --unit ke-uon
-    """
-    loaded = load()
-    now = datetime.now(UTC)
-    with app.build(loaded).database.write() as session:
-        path = orgs.by_code(session, unit).path if unit else ""
-        person = auth.add_user(session, email, name, role, path, now=now)
-        token = auth.issue_link(session, person, now=now)
-    click.echo(f"Give {email} this link:\n{auth.link_address(loaded.url, token)}")
-
-
-@main.group()
 def room() -> None:
     """Classrooms."""
 
@@ -246,6 +216,9 @@ def revoke(load: Load, agent_id: str) -> None:
 
 main.add_command(config.config)
 main.add_command(units.units)
+main.add_command(people.user)
+main.add_command(audit.trail)
+main.add_command(metrics.metrics)
 main.add_command(db_command.database)
 main.add_command(backup.backup)
 main.add_command(backup.restore)

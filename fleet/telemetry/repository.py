@@ -76,6 +76,14 @@ def series(session: Session, after: SeriesKey | None, limit: int) -> list[tuple[
     return [(SeriesKey(*row[:3]), row[3]) for row in session.execute(query)]
 
 
+def unit_of(session: Session, key: SeriesKey) -> str:
+    """The unit of measurement of a series; empty if there is no such series."""
+    query = select(Series.unit).where(
+        Series.room_id == key.room, Series.device == key.device, Series.point == key.point
+    )
+    return session.scalars(query).first() or ""
+
+
 def series_count(session: Session) -> int:
     """How many series there are."""
     return session.execute(select(func.count()).select_from(Series)).scalar_one()
