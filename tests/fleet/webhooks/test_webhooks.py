@@ -104,7 +104,7 @@ def happen(application: Application, unit: str) -> dict[str, str]:
 
 def add_unit(session: Session, name: str) -> str:
     top = orgs.root(session)
-    return orgs.add(session, top.id, "institution", name).id
+    return orgs.add(session, parent_id=top.id, kind="institution", name=name).id
 
 
 @pytest.mark.story
