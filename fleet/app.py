@@ -18,7 +18,10 @@ from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
 from fleet.adapters.mqtt import Credentials, MqttLink
 from fleet.adapters.smtp import MailServer, Smtp
 from fleet.adapters.webhook import WebhookPost
+from fleet.alerts import api as alerts_api
 from fleet.alerts import handlers as alerts_handlers
+from fleet.alerts import pages as alerts_pages
+from fleet.alerts import settings_pages as alerts_settings_pages
 from fleet.auth import api as auth_api
 from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
@@ -37,8 +40,11 @@ from fleet.courses import pages as courses_pages
 from fleet.db import Bus, Database
 from fleet.desk import overview
 from fleet.desk.board import Board
+from fleet.desk.orders import api as desk_orders_api
+from fleet.desk.orders import pages as desk_orders_pages
 from fleet.desk.reports import pages as reports_pages
 from fleet.desk.room import pages as room_pages
+from fleet.desk.rooms import api as rooms_api
 from fleet.desk.rooms import pages as rooms_pages
 from fleet.desk.search import handlers as search_handlers
 from fleet.desk.search import mending as search_mending
@@ -52,6 +58,7 @@ from fleet.inbox.loop import Ingest, Pace
 from fleet.inbox.table import handlers
 from fleet.jobs import Jobs
 from fleet.notices.delivery import Delivery
+from fleet.orders import api as orders_api
 from fleet.orders import ingest as orders_ingest
 from fleet.orders.events import OrdersQueued
 from fleet.orders.sending import Bell, OrderSender
@@ -96,6 +103,7 @@ _ROUTES = (
     webhooks_api,
     webhooks_pages,
     classrooms_api,
+    rooms_api,
     rooms_pages,
     room_pages,
     search_pages,
@@ -104,6 +112,9 @@ _ROUTES = (
     recordings_api,
     recordings_pages,
     telemetry_api,
+    alerts_api,
+    alerts_settings_pages,
+    alerts_pages,
     publishing_api,
     publishing_pages,
     publishing_staff_pages,
@@ -113,6 +124,9 @@ _ROUTES = (
     units_import_pages,
     units_pages,
     wall_pages,
+    orders_api,
+    desk_orders_api,
+    desk_orders_pages,
 )
 
 

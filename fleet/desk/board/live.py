@@ -85,7 +85,7 @@ class Board:
         bus.on(UnitRemoved, lambda session, _event: after_commit(session, self._forget))
 
     def _ended(self, session: Session, event: SessionsEnded) -> None:
-        after_commit(session, lambda: [self.end_session(one) for one in event.sessions])
+        after_commit(session, lambda: self.end_sessions(event.sessions))
 
     def _forget(self) -> None:
         self._slow = None
@@ -155,10 +155,10 @@ class Board:
                 watcher.changed.clear()
                 snapshot = self._snapshot or snapshot
 
-    def end_session(self, session_id: str) -> None:
-        """Close the pages of a session at once."""
+    def end_sessions(self, ids: Collection[str]) -> None:
+        """Close the pages of these sessions at once."""
         for one in tuple(self._watchers):
-            if one.session_id == session_id:
+            if one.session_id in ids:
                 one.ended = True
                 one.wake()
 

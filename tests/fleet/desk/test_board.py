@@ -142,7 +142,7 @@ def test_pages_are_told_and_end_with_their_session(database: Database, house: Ho
 
         other = board.watch("another")
         await anext(other)
-        board.end_session("another")
+        board.end_sessions(["another"])
         with pytest.raises(StopAsyncIteration):
             await asyncio.wait_for(anext(other), 5)
 
