@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from fleet.alerts.models import Alarm, Quiet
 from fleet.auth.deps import Resolver
 from fleet.auth.models import User
 from fleet.auth.rules import SHARED
@@ -70,6 +71,16 @@ def _webhook(session: Session, webhook_id: str) -> str | None:
     return found.path if found else None
 
 
+def _alarm(session: Session, alarm_id: str) -> str | None:
+    found = session.get(Alarm, alarm_id)
+    return found.path if found else None
+
+
+def _quiet(session: Session, quiet_id: str) -> str | None:
+    found = session.get(Quiet, quiet_id)
+    return found.path if found else None
+
+
 PLACES: Mapping[str, Resolver | None] = {
     "unit_id": _unit,
     "room_id": _room,
@@ -78,6 +89,8 @@ PLACES: Mapping[str, Resolver | None] = {
     "lesson_id": _lesson,
     "take_id": _take,
     "call_id": _help_call,
+    "alarm_id": _alarm,
+    "quiet_id": _quiet,
     "webhook_id": _webhook,
     "delivery_id": None,  # stands below its webhook
     "user_id": _person,
