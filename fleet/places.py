@@ -19,6 +19,7 @@ from fleet.classrooms import repository as classrooms
 from fleet.classrooms.models import HelpCall, Room
 from fleet.courses.models import Course, Lesson
 from fleet.db import Session
+from fleet.orders.models import OrderTarget
 from fleet.orgs.models import OrgUnit
 from fleet.recordings.models import Recording
 from fleet.webhooks.models import Webhook
@@ -81,6 +82,16 @@ def _quiet(session: Session, quiet_id: str) -> str | None:
     return found.path if found else None
 
 
+def _order_target(session: Session, target_id: str) -> str | None:
+    found = session.get(OrderTarget, target_id)
+    return _room(session, found.room_id) if found else None
+
+
+def _webhook(session: Session, webhook_id: str) -> str | None:
+    found = session.get(Webhook, webhook_id)
+    return found.path if found else None
+
+
 PLACES: Mapping[str, Resolver | None] = {
     "unit_id": _unit,
     "room_id": _room,
@@ -89,6 +100,10 @@ PLACES: Mapping[str, Resolver | None] = {
     "lesson_id": _lesson,
     "take_id": _take,
     "call_id": _help_call,
+    "webhook_id": _webhook,
+    "delivery_id": None,  # stands below its webhook
+    "target_id": _order_target,
+    "order_id": None,  # of rooms of many units: each sees of it their own
     "alarm_id": _alarm,
     "quiet_id": _quiet,
     "webhook_id": _webhook,

@@ -93,6 +93,16 @@ def give(
     return order
 
 
+def check(asked: Asked) -> None:
+    """Whether an order makes sense, before anybody is told.
+
+    Raises:
+        Refused: it does not; `field` names what is wrong.
+    """
+    catalogue.told(asked.kind, asked.args)
+    _life(asked)
+
+
 def _life(asked: Asked) -> timedelta:
     kind = catalogue.KINDS[asked.kind]
     life = timedelta(seconds=kind.seconds if asked.seconds is None else asked.seconds)

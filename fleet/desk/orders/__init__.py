@@ -1,0 +1,1 @@
+"""Orders on the desk: rooms chosen, orders given, followed, tried again and ended."""
