@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from edge_agent import app
 from edge_agent.cli import main
+from edge_agent.settings import RoomSettings
 from tests.fakes.enrolment_server import EnrolmentServer
 from tests.servers.certificates import Authority
 from tests.servers.child import Children
@@ -137,3 +139,16 @@ def test_run_stops_at_sigterm_with_status_0(
     assert agent.stop(10, signal.SIGTERM) == 0
     assert "stopped" in agent.output()
     assert "Traceback" not in agent.output()
+    log = config.parent / "room" / "logs" / "agent.log"
+    assert log.read_text().splitlines()[-1] == agent.output().splitlines()[-1]
+
+
+def test_run_ends_with_status_75_when_the_fleet_wants_it_started_again(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leaves(settings: RoomSettings) -> None:
+        assert settings.panel.enabled
+
+    monkeypatch.setattr(app, "run_once", leaves)
+
+    assert CliRunner().invoke(main, ["run", "--config", str(config)]).exit_code == 75
