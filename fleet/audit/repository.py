@@ -14,6 +14,11 @@ def last(session: Session) -> AuditRow | None:
     """The newest row; until this transaction ends nobody else can append after it."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    return newest(session)
+
+
+def newest(session: Session) -> AuditRow | None:
+    """The newest row."""
     return session.scalars(select(AuditRow).order_by(AuditRow.number.desc()).limit(1)).first()
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -81,6 +81,16 @@ def verify(session: Session) -> int | None:
             return number
         digest = row.digest
     return None
+
+
+def newest(session: Session) -> AuditRow | None:
+    """The newest row, if there is one."""
+    return repository.newest(session)
+
+
+def rows(session: Session) -> Iterator[AuditRow]:
+    """Every row, the oldest first, without holding them all in memory."""
+    return repository.rows(session)
 
 
 def _digest(row: AuditRow, before: str) -> str:
