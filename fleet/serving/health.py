@@ -1,15 +1,21 @@
 """Whether the fleet is alive, and whether it is ready: for supervisors and load balancers."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from pydantic import BaseModel
 
-from fleet.db import Database
+from fleet import migrations
+from fleet.db import Database, SQLAlchemyError
+from fleet.serving import repository
+from fleet.settings import FleetSettings
 
 router = APIRouter(prefix="/health", tags=["health"])
+OK = "ok"
 
 
 @dataclass(slots=True)
@@ -24,29 +30,51 @@ class Health:
         self.connected_to_broker = connected
 
 
+class Ready(BaseModel):
+    """Each part that must work: `ok`, or what is wrong with it."""
+
+    ready: bool
+    parts: dict[str, str]
+
+
 @router.get("/live")
 def live() -> Mapping[str, str]:
     """The process answers."""
     return {"state": "live"}
 
 
-@router.get("/ready")
-def ready(request: Request, response: Response) -> Mapping[str, bool]:
-    """Each part that must work, and whether it does; 503 if one does not."""
-    database: Database = request.app.state.database
-    health: Health = request.app.state.health
-    parts = {"database": _answers(database)}
+@router.get("/ready", responses={503: {"model": Ready, "description": "A part does not work."}})
+def ready(request: Request, response: Response) -> Ready:
+    """Each part that must work, and what is wrong with it; 503 if something is."""
+    state = request.app.state
+    parts = _tables(state.database)
+    parts["disk"] = _disk(state.settings)
+    health: Health = state.health
     if health.connected_to_broker is not None:
-        parts["broker"] = health.connected_to_broker
-    if not all(parts.values()):
+        parts["broker"] = OK if health.connected_to_broker else "not connected"
+    fine = all(part == OK for part in parts.values())
+    if not fine:
         response.status_code = 503
-    return parts
+    return Ready(ready=fine, parts=parts)
 
 
-def _answers(database: Database) -> bool:
+def _tables(database: Database) -> dict[str, str]:
     try:
         with database.read() as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return False
-    return True
+            at = repository.schema_version(session)
+        with database.engine.connect() as connection:
+            script = ScriptDirectory.from_config(migrations.configuration(connection))
+        head = script.get_current_head()
+    except (SQLAlchemyError, CommandError) as error:
+        # What a driver says may hold addresses and names; its kind is enough here.
+        return {"database": f"does not answer: {type(error).__name__}"}
+    fits = OK if at == head else f"at {at or 'nothing'}, this version needs {head}"
+    return {"database": OK, "schema": fits}
+
+
+def _disk(settings: FleetSettings) -> str:
+    try:
+        free = shutil.disk_usage(settings.data_dir).free
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return OK if free >= settings.low_disk_bytes else f"{free} bytes free, uploads are put off"
