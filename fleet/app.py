@@ -76,7 +76,9 @@ from fleet.recordings.intake import RoomIntake
 from fleet.recordings.tus import TusApp
 from fleet.serving import described, health
 from fleet.serving.front import Front
+from fleet.serving import metrics as serving_metrics
 from fleet.serving.health import Health
+from fleet.serving.metrics import Metrics
 from fleet.serving.server import WebServer, server_pair
 from fleet.settings import FleetSettings
 from fleet.telemetry import api as telemetry_api
@@ -96,6 +98,7 @@ log = logging.getLogger(__name__)
 ROLES = frozenset({"api", "ingest", "worker"})
 _ROUTES = (
     health,
+    serving_metrics,
     auth_api,
     auth_pages,
     people_api,
@@ -142,6 +145,7 @@ class Fleet:
     board: Board
     metrics: MetricStore
     outside: OutsideStore | None
+    counters: Metrics
     health: Health = field(default_factory=Health)
 
 
@@ -176,7 +180,19 @@ def assemble(settings: FleetSettings, database: Database) -> Fleet:
     files = LocalFiles(settings.files_dir)
     outside = metric_stores.outside(settings)
     metrics = metric_stores.chosen(settings, outside)
-    return Fleet(settings, database, authority, files, Glimpses(live), board, metrics, outside)
+    health = Health()
+    return Fleet(
+        settings,
+        database,
+        authority,
+        files,
+        Glimpses(live),
+        board,
+        metrics,
+        outside,
+        Metrics(settings, database, health),
+        health,
+    )
 
 
 def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastAPI:
@@ -193,6 +209,7 @@ def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastA
     app.state.health = fleet.health
     app.state.glimpses = fleet.glimpses
     app.state.metrics = fleet.metrics
+    app.state.counters = fleet.counters
     app.state.endings = Endings()
     fleet.database.bus.on(SessionsEnded, app.state.endings.ended)
     app.state.board = fleet.board
@@ -213,7 +230,8 @@ def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastA
 def create_application(fleet: Fleet, intake: RoomIntake) -> ASGIApp:
     """What the HTTPS server serves: pages and API, and uploads on a short way of their own."""
     leeway = fleet.settings.token_leeway_seconds
-    return Front(create_api(fleet), TusApp(intake, AgentAuthentication(fleet.database, leeway)))
+    uploads = TusApp(intake, AgentAuthentication(fleet.database, leeway))
+    return Front(create_api(fleet), uploads, fleet.counters.answered)
 
 
 def create_intake(fleet: Fleet) -> RoomIntake:
@@ -334,7 +352,8 @@ def _ingest(fleet: Fleet) -> Ingest:
     fleet.database.bus.on(OrdersQueued, bell.queued)
     sender = OrderSender(fleet.database, bell, settings.desired_seconds)
     table = handlers(Telemetry(fleet.metrics))
-    return Ingest(link, fleet.database, table, pace, fleet.health.broker, sender)
+    took_in = fleet.counters.took_in
+    return Ingest(link, fleet.database, table, pace, fleet.health.broker, sender, took_in)
 
 
 def _credentials(settings: FleetSettings, authority: Authority) -> Credentials:

@@ -225,7 +225,7 @@ main.add_command(backup.restore)
 
 
 def _run(loaded: FleetSettings, roles: frozenset[str]) -> None:
-    logs.configure(loaded.log_level)
+    logs.configure(loaded.log_level, loaded.log_format)
     if "api" in roles and (link := app.first_administrator_link(loaded)):
         click.echo(f"First administrator, choose a password (good once, for a day):\n{link}")
     factory = _uvloop()

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -56,6 +56,7 @@ class Ingest:
         pace: Pace,
         on_change: Callable[[bool], None] = lambda _: None,
         orders: OrderSender | None = None,
+        on_stored: Callable[[Mapping[str, int], int], None] = lambda _counts, _waiting: None,
     ) -> None:
         self._link = link
         self._database = database
@@ -63,6 +64,7 @@ class Ingest:
         self._pace = pace
         self._on_change = on_change
         self._orders = orders
+        self._on_stored = on_stored
         self._waiting: deque[Incoming] = deque()
         self._arrived = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -176,6 +178,14 @@ class Ingest:
             classrooms.mark_published(session, room, version)
 
     def _note(self, outcome: Outcome) -> None:
+        counts = {
+            "stored": outcome.stored,
+            "duplicate": outcome.duplicates,
+            "dead_letter": outcome.dead,
+            "stranger": outcome.strangers,
+            "forgotten": self._forgotten,
+        }
+        self._on_stored(counts, len(self._waiting))
         if outcome.dead or outcome.strangers or self._forgotten:
             log.warning(
                 "stored=%d duplicates=%d dead_letters=%d strangers=%d forgotten=%d",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from contract import codec, registry, topics
+from fleet import traces
 from fleet.classrooms import AgentRef
 from fleet.classrooms import repository as agents
 from fleet.classrooms.models import Agent
@@ -140,7 +141,9 @@ def _store(
             continue
         why = letter.why
         if letter.received is not None:
-            why = _handle(session, table, who, letter.received, careful=careful)
+            ids = traces.MessageIds(agent.id, letter.epoch, letter.seq, letter.received.id)
+            with traces.handling(ids):
+                why = _handle(session, table, who, letter.received, careful=careful)
         if why:
             _bury(session, letter, why, now)
             outcome.dead += 1

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from sqlalchemy.exc import SQLAlchemyError
 
+from fleet import traces
 from fleet.db import Database, new_id
 from fleet.jobs import heartbeat
 
@@ -156,7 +157,13 @@ class Jobs:
 
         The function runs again when the process died before its end, so it must be idempotent.
         """
-        return DBOS.run_step({"name": name}, function, *args)
+        about = f"{DBOS.workflow_id} {name}"
+
+        def told(*given: Any) -> R:
+            with traces.working(about):
+                return function(*given)
+
+        return DBOS.run_step({"name": name}, told, *args)
 
     def sleep(self, seconds: float) -> None:
         """Inside a workflow: wait; a restart does not begin the wait anew.

@@ -16,7 +16,7 @@ from fleet.web.headers import SECURITY
 from fleet.web.language import gettext as _
 
 log = logging.getLogger(__name__)
-_PROGRAMS = ("/api/", "/uploads", "/health", "/media/")
+_PROGRAMS = ("/api/", "/uploads", "/health", "/media/", "/metrics")
 
 
 def install(app: FastAPI) -> None:

@@ -18,6 +18,7 @@ from starlette.datastructures import URL
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
+from fleet import traces
 from fleet.web import cookies, csrf_token, language, static
 from fleet.web.catalogues import translations
 
@@ -55,6 +56,7 @@ def page(name: str, *, scope: Scope, status: int = 200, **values: Any) -> HTMLRe
         csrf=csrf_token.token_for(secret) if secret else "",
         signed=scope.get("state", {}).get("signed"),
         path=scope["path"],
+        request_id=traces.request_id.get(),
         here=_languages(scope),
         language=language.current(),
         direction=language.direction(),

@@ -42,7 +42,9 @@ def test_everything_starts_over_tls_and_stops_when_told(
 
     with httpx.Client(base_url=base, verify=trust, timeout=30) as http:
         assert http.get("/health/live").json() == {"state": "live"}
-        assert http.get("/health/ready").json() == {"database": True, "broker": True}
+        parts = ("database", "schema", "disk", "broker")
+        ready = {"ready": True, "parts": dict.fromkeys(parts, "ok")}
+        assert http.get("/health/ready").json() == ready
         assert "/api/v1/enrol" in http.get("/openapi.json").json()["paths"]
         assert http.options("/uploads").headers["tus-version"] == "1.0.0"
         assert http.post("/uploads", headers={"tus-resumable": "1.0.0"}).status_code == 401
@@ -69,7 +71,8 @@ def test_its_roles_run_apart(children: Children, settings: FleetSettings, broker
     parts = {role: start(children, settings, role, word) for role, word in said.items()}
     health = f"{settings.url}/health/ready"
 
-    assert httpx.get(health, timeout=30).json() == {"database": True}
+    parts = dict.fromkeys(("database", "schema", "disk"), "ok")
+    assert httpx.get(health, timeout=30).json() == {"ready": True, "parts": parts}
     for role, word in said.items():
         output = parts[role].output()
         assert word in output
