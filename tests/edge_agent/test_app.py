@@ -378,3 +378,28 @@ def test_what_the_fleet_sets_is_followed_kept_and_reported(with_room: Callable) 
         assert again.outcomes["language"].result == "applied"
 
     with_room(scenario)
+
+
+def test_a_look_between_lessons_shows_what_ffmpeg_sees_and_ends(
+    with_room: Callable,
+) -> None:
+    async def scenario(room: Room) -> None:
+        room.recorder = None  # type: ignore[assignment] # ffmpeg, and its watch
+        async with room.running():
+            await room.fleet.until(lambda: "ready" in room.fleet.presence)
+            await room.fleet.look(AGENT, 6, every=1)
+            await room.fleet.until(
+                lambda: any(g.picture and g.level is not None for g, _ in room.fleet.glimpses), 15
+            )
+            await asyncio.sleep(6.5)
+            count = len(room.fleet.glimpses)
+            await asyncio.sleep(1.5)
+            assert len(room.fleet.glimpses) == count
+        shown = [(g, size) for g, size in room.fleet.glimpses if g.picture]
+        for glimpse, size in shown:
+            assert glimpse.picture is not None
+            assert glimpse.picture[:3] == b"\xff\xd8\xff"
+            assert size <= 4500
+            assert not glimpse.recording
+
+    with_room(scenario)
