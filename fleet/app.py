@@ -62,6 +62,8 @@ from fleet.orders import api as orders_api
 from fleet.orders import ingest as orders_ingest
 from fleet.orders.events import OrdersQueued
 from fleet.orders.sending import Bell, OrderSender
+from fleet.people import account as people_account
+from fleet.people import account_api as people_account_api
 from fleet.people import api as people_api
 from fleet.people import handlers as people_handlers
 from fleet.people import pages as people_pages
@@ -88,7 +90,7 @@ from fleet.telemetry.ports import MetricStore, OutsideStore
 from fleet.upkeep.renewal import Renewal
 from fleet.upkeep.revocations import Revocations
 from fleet.upkeep.supervise import keep_running
-from fleet.upkeep.sweeps import Sweep, readings_sweeps, sweep, sweeps
+from fleet.upkeep.sweeps import Sweep, readings_sweeps, sweep, sweeps, telling_sweeps
 from fleet.webhooks import api as webhooks_api
 from fleet.webhooks import handlers as webhooks_handlers
 from fleet.webhooks import pages as webhooks_pages
@@ -103,6 +105,8 @@ _ROUTES = (
     auth_pages,
     people_api,
     people_pages,
+    people_account,
+    people_account_api,
     webhooks_api,
     webhooks_pages,
     classrooms_api,
@@ -280,7 +284,8 @@ async def run(
             if "worker" in roles:
                 keeping = metric_stores.keeping(settings)
                 own = () if fleet.outside else readings_sweeps(fleet.metrics, keeping)
-                for task in (*sweeps(settings.take_grace_seconds), *own):
+                telling = telling_sweeps(settings.url, settings.notice_days)
+                for task in (*sweeps(settings.take_grace_seconds), *own, *telling):
                     group.create_task(sweep(fleet.database, task), name=task.name)
                 mending = search_mending.Mending(fleet.database)
                 group.create_task(keep_running("search", mending.run), name="search")

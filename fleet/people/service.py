@@ -75,6 +75,13 @@ def units(session: Session, signed: Signed, most: int) -> list[OrgUnit]:
     return found if len(found) <= most else []
 
 
+def units_of(session: Session, signed: Signed) -> list[tuple[str, str]]:
+    """Code and name of the units that somebody's roles are on, for a token to be cut down to."""
+    paths = {one.path for one in signed.grants}
+    found = [(one.code, one.name) for one in repository.units_at(session, paths)]
+    return [("", _("The whole organisation")), *found] if "" in paths else found
+
+
 def grantable(signed: Signed, path: str | None = None) -> list[str]:
     """The roles that `signed` may hand out, at a place or somewhere."""
     places = signed.reach("people.change") if path is None else (path,)

@@ -162,5 +162,5 @@ OBJECTS: dict[str, Callable[[Session, Place], str]] = {
 }
 """What to put in for a parameter, in the order in which they need each other."""
 
-NOTHING: frozenset[str] = frozenset({"upload_id"})
+NOTHING: frozenset[str] = frozenset({"upload_id", "session_id", "token_id"})
 """Parameters of what belongs to one person, or that stand for nothing of a place: any text."""
