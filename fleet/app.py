@@ -77,6 +77,7 @@ from fleet.recordings import pages as recordings_pages
 from fleet.recordings.intake import RoomIntake
 from fleet.recordings.tus import TusApp
 from fleet.serving import described, health
+from fleet.serving import metrics as serving_metrics
 from fleet.serving.front import Front
 from fleet.serving import metrics as serving_metrics
 from fleet.serving.health import Health

@@ -119,7 +119,8 @@ def test_it_can_be_embedded(settings: FleetSettings) -> None:
         return found
 
     # There is no broker: the pages work all the same, and say so.
-    assert asyncio.run(embed()) == (503, {"database": True, "broker": False})
+    parts = dict.fromkeys(("database", "schema", "disk"), "ok") | {"broker": "not connected"}
+    assert asyncio.run(embed()) == (503, {"ready": False, "parts": parts})
 
 
 def test_its_data_is_for_its_owner_only(fleet: Fleet) -> None:
