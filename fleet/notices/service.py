@@ -80,6 +80,11 @@ def queue(
     return row.id
 
 
+def queued(session: Session, once: str) -> bool:
+    """Whether there is a notice with this key."""
+    return repository.by_once(session, once) is not None
+
+
 def waiting(session: Session, channel: str, now: datetime) -> bool:
     """Whether anything is due, to be asked without a write lock."""
     return repository.any_due(session, channel, now)

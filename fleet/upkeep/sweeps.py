@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from fleet.adapters import sql_sums
 from fleet.alerts import service as alerts
+from fleet.alerts.service import telling
 from fleet.courses import service as courses
 from fleet.db import Database, Session, SQLAlchemyError
+from fleet.notices import service as notices
 from fleet.orders import service as orders
 from fleet.recordings import service as recordings
 from fleet.telemetry.levels import Keeping
@@ -52,6 +54,16 @@ def readings_sweeps(metrics: MetricStore, keeping: Keeping) -> tuple[Sweep, ...]
     return (
         Sweep("forget old readings", 2.0, metrics.retain),
         Sweep("sum up units", 15.0, lambda s, now: sql_sums.sum_units(s, keeping, now)),
+    )
+
+
+def telling_sweeps(url: str, notice_days: float) -> tuple[Sweep, ...]:
+    """Telling people what is wrong; `url` is where they find the fleet."""
+    return (
+        Sweep("tell of alarms", 5.0, lambda s, now: telling.tell(s, now, url)),
+        Sweep("digests", 600.0, lambda s, now: telling.digest(s, now, url)),
+        Sweep("old notices", 3600.0, lambda s, now: notices.tidy(s, now, notice_days)),
+        Sweep("old alarms", 86_400.0, alerts.tidy),
     )
 
 

@@ -17,9 +17,14 @@ from babel.support import NullTranslations, Translations
 
 FOLDER = Path(__file__).parent / "locales"
 _SOURCES = Path(__file__).parents[1]
-_METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+_METHODS = [
+    ("**/templates/**.html", "jinja2"),
+    ("**/templates/**.txt", "jinja2"),
+    ("**.py", "python"),
+]
 _OPTIONS: dict[str, dict[str, object]] = {
-    "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}
+    "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"},
+    "**/templates/**.txt": {"newstyle_gettext": "true", "trimmed": "true"},
 }
 _NOISE = (
     b'"Project-',

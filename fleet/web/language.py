@@ -1,5 +1,7 @@
 """Which language a page speaks: `?lang=`, then the cookie, then `Accept-Language`, then English."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs
@@ -38,6 +40,16 @@ def direction() -> str:
 def locale() -> Locale:
     """Babel's locale of the request being answered, for dates and numbers."""
     return Locale.parse(current())
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak another language until the block ends: mails have no request to say which."""
+    before = _current.set(code if code in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        _current.reset(before)
 
 
 def gettext(text: str, /, **values: object) -> str:

@@ -70,6 +70,12 @@ def fragment(name: str, **values: Any) -> str:
     return _environment.get_template(name).render(**values)
 
 
+def letter(name: str, **values: Any) -> str:
+    """A mail in the language spoken at the moment. What is called `.txt` is plain text."""
+    template = (_plain if name.endswith(".txt") else _environment).get_template(name)
+    return template.render(language=language.current(), direction=language.direction(), **values)
+
+
 def _languages(scope: Scope) -> list[tuple[str, str, str]]:
     """This page in each language: code, the language's own name, address."""
     here = URL(scope=scope)
@@ -148,3 +154,5 @@ _environment.filters.update(
     wall_clock=wall_clock,
     zip=zip,
 )
+_plain = _environment.overlay(autoescape=False)
+"""The same for plain text: nothing in it is markup, so nothing is escaped."""
