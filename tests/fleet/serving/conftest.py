@@ -1,0 +1,5 @@
+"""The application under test."""
+
+from tests.fleet.web.application import application
+
+__all__ = ["application"]
