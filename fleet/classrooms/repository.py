@@ -59,10 +59,47 @@ def desired_states(session: Session, room_ids: Sequence[str]) -> dict[str, dict[
     return found
 
 
+def lock_desired(session: Session, room_ids: Sequence[str]) -> dict[str, Desired]:
+    """What is wanted of some rooms, locked until the transaction ends, always in order of id."""
+    found: dict[str, Desired] = {}
+    for some in _batches(sorted(room_ids)):
+        query = select(Desired).where(Desired.room_id.in_(some)).order_by(Desired.room_id)
+        locked = query.with_for_update().execution_options(populate_existing=True)
+        found.update({row.room_id: row for row in session.scalars(locked)})
+    return found
+
+
 OF_A_ROOM = frozenset(
     {Desired.__tablename__, ClaimToken.__tablename__, DesiredChange.__tablename__}
 )
 """Tables with what a room has from the beginning; it may go with it."""
+
+
+def last_changes(session: Session, room_ids: Sequence[str]) -> dict[str, dict[str, DesiredChange]]:
+    """The newest change of each key of some rooms, by room and key."""
+    found: dict[str, dict[str, DesiredChange]] = {}
+    for some in _batches(room_ids):
+        newest = (
+            select(func.max(DesiredChange.id))
+            .where(DesiredChange.room_id.in_(some))
+            .group_by(DesiredChange.room_id, DesiredChange.key)
+        )
+        for row in session.scalars(select(DesiredChange).where(DesiredChange.id.in_(newest))):
+            found.setdefault(row.room_id, {})[row.key] = row
+    return found
+
+
+def batch_changes(
+    session: Session, batch: str, prefixes: Sequence[str]
+) -> list[tuple[DesiredChange, Room]]:
+    """The changes of a batch in these subtrees, by the names of rooms."""
+    query = (
+        select(DesiredChange, Room)
+        .join(Room, Room.id == DesiredChange.room_id)
+        .where(DesiredChange.batch == batch, within(Room.path, prefixes))
+        .order_by(Room.name, Room.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def remove_room(session: Session, room: Room) -> None:

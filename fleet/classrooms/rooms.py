@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fleet.classrooms import repository, service
+from fleet.classrooms import repository, service, wishes
 from fleet.classrooms.events import RoomChanged, RoomRemoved
 from fleet.classrooms.models import Room
 from fleet.classrooms.rules import checked
@@ -93,11 +93,14 @@ def drop_default(session: Session, unit: OrgUnit, key: str, act: Act) -> int:
 
 
 def want(
-    session: Session, room_id: str, key: str, value: Any, act: Act, batch: str | None = None
+    session: Session,
+    wanted: Mapping[str, Mapping[str, Any]],
+    act: Act,
+    batch: str | None = None,
 ) -> None:
-    """Want something of one room; see `service.set_desired`."""
+    """Want something of rooms; see `wishes.want`."""
     actor = "" if act.actor == FLEET else act.actor
-    service.set_desired(session, room_id, key, value, actor=actor, batch=batch, now=act.now)
+    wishes.want(session, wanted, actor=actor, batch=batch, now=act.now)
 
 
 def current(session: Session, room_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -139,14 +142,14 @@ def _follow(
 ) -> int:
     """Tell the rooms what their unit wants now, where they had what it wanted before."""
     keys = [key for key in defaults.KEYS if old[key] != new[key]]
-    wanted = current(session, [room.id for room in rooms])
-    count = 0
-    for room in rooms:
-        follows = [key for key in keys if wanted[room.id][key] == old[key]]
-        for key in follows:
-            want(session, room.id, key, new[key], act, batch)
-        count += bool(follows)
-    return count
+    now = current(session, [room.id for room in rooms])
+    wanted = {
+        room_id: {key: new[key] for key in keys if has[key] == old[key]}
+        for room_id, has in now.items()
+    }
+    following = {room_id: values for room_id, values in wanted.items() if values}
+    want(session, following, act, batch)
+    return len(following)
 
 
 def alone(session: Session, unit_id: str, name: str) -> None:

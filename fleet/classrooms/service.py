@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from contract import codec
 from contract import messages as m
-from fleet.classrooms import repository
+from fleet.classrooms import repository, wishes
 from fleet.classrooms.events import RoomAdded
-from fleet.classrooms.identity import as_json
-from fleet.classrooms.models import Agent, Desired, DesiredChange, Event, Room
+from fleet.classrooms.models import Agent, Desired, Event, Room
 from fleet.classrooms.rules import checked
 from fleet.classrooms.standing import standing
 from fleet.db import Session, new_id, publish
-from fleet.errors import NotFound, Refused
+from fleet.errors import NotFound
 from fleet.orgs import defaults
 from fleet.orgs import service as orgs
 
@@ -78,10 +77,10 @@ def add_rooms(session: Session, unit_id: str, new: Sequence[NewRoom]) -> list[Ro
     session.add_all(rooms)
     session.flush()
     wanted = orgs.inherited(session, unit)
-    said = [key for key, value in wanted.items() if value != defaults.UNSET[key]]
+    said = {key: value for key, value in wanted.items() if value != defaults.UNSET[key]}
+    if said:
+        wishes.want(session, {room.id: said for room in rooms})
     for room in rooms:
-        for key in said:
-            set_desired(session, room.id, key, wanted[key])
         publish(session, RoomAdded(room.id))
     return rooms
 
@@ -178,35 +177,8 @@ def set_desired(
         Refused: there is no such key, or the value does not fit it.
     """
     room(session, room_id)
-    if key not in m.DesiredState.__struct_fields__:
-        raise Refused(f"desired: there is no key {key!r}")
-    row = session.get(Desired, room_id, with_for_update=True)
-    before = dict(row.state) if row else {}
-    try:
-        wanted = msgspec.convert({**before, key: as_json(value)}, m.DesiredState, strict=True)
-    except (msgspec.ValidationError, TypeError) as error:
-        raise Refused(f"desired: {key}: {error}") from error
-    after: dict[str, Any] = as_json(wanted)
-    if row is None:
-        row = Desired(room_id=room_id, version=1, state=after, published_version=0)
-        session.add(row)
-    elif after != before:
-        row.version += 1
-        row.state = after
-    if key in defaults.KEYS and (was := before.get(key, defaults.UNSET[key])) != after[key]:
-        change = DesiredChange(
-            room_id=room_id,
-            key=key,
-            version=row.version,
-            before=was,
-            after=after[key],
-            by=actor,
-            at=now or datetime.now(UTC),
-            batch=batch,
-        )
-        session.add(change)
-    session.flush()
-    return row.version
+    wanted = {room_id: {key: value}}
+    return wishes.want(session, wanted, actor=actor, batch=batch, now=now)[room_id]
 
 
 def desired(session: Session, room_id: str) -> m.Desired | None:

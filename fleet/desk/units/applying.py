@@ -7,7 +7,7 @@ from fleet.audit import service as audit
 from fleet.classrooms import repository as rooms_repository
 from fleet.classrooms import rooms, service
 from fleet.classrooms.models import Room
-from fleet.db import Session
+from fleet.db import Session, new_id
 from fleet.desk.units.changes import UNSAID, Change, shown
 from fleet.errors import NotFound
 from fleet.orgs import service as orgs
@@ -28,6 +28,9 @@ def apply(session: Session, changes: Sequence[Change], act: Act) -> None:
         if kind is _is_default:
             work.defaults(some)
             continue
+        if kind is _is_setting:
+            work.settings(some)
+            continue
         if kind is _is_new_room:
             work.new_rooms(some)
             continue
@@ -44,12 +47,16 @@ def _is_new_room(one: Change) -> bool:
     return one.what == "room" and one.mark == "+"
 
 
+def _is_setting(one: Change) -> bool:
+    return one.what == "setting"
+
+
 _ORDER: tuple[Callable[[Change], bool], ...] = (
     lambda one: one.what == "unit" and one.mark != "-",
     _is_default,
     _is_new_room,
     lambda one: one.what == "room" and one.mark == "~",
-    lambda one: one.what == "setting",
+    _is_setting,
     lambda one: one.what == "section",
     lambda one: one.what in ("unit", "room") and one.mark == "-" and bool(one.name),
     lambda one: one.what == "room" and one.mark == "-" and not one.name,
@@ -111,6 +118,15 @@ class _Work:
         """Write down what was done."""
         audit.record_all(self.session, self.deeds, actor=self.act.actor, now=self.act.now)
 
+    def settings(self, changes: Sequence[Change]) -> None:
+        """What is wanted of single rooms, all at once, so that it is taken back at once."""
+        wanted: dict[str, dict[str, Any]] = {}
+        for one in changes:
+            room = self._found(one)
+            wanted.setdefault(room.id, {})[one.name] = one.after
+            self._record("room.wanted", room.id, room.path, one)
+        rooms.want(self.session, wanted, self.act, new_id())
+
     def _add(self, one: Change) -> None:
         if isinstance(one.new, WantedUnit):
             new = one.new
@@ -129,12 +145,8 @@ class _Work:
 
     def _room(self, one: Change) -> None:
         room = self._found(one)
-        if one.what == "setting":
-            rooms.want(self.session, room.id, one.name, one.after, self.act)
-            self._record("room.wanted", room.id, room.path, one)
-        else:
-            rooms.change(self.session, room.id, one.name, one.after)
-            self._record("room.changed", room.id, room.path, one)
+        rooms.change(self.session, room.id, one.name, one.after)
+        self._record("room.changed", room.id, room.path, one)
 
     def _remove(self, one: Change) -> None:
         if one.what == "room":
