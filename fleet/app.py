@@ -16,6 +16,7 @@ from fleet.adapters.live_mqtt import LiveMqtt
 from fleet.adapters.local_files import LocalFiles
 from fleet.adapters.mosquitto import BrokerPlan, Mosquitto
 from fleet.adapters.mqtt import Credentials, MqttLink
+from fleet.adapters.oidc import OidcProvider
 from fleet.adapters.smtp import MailServer, Smtp
 from fleet.adapters.webhook import WebhookPost
 from fleet.alerts import api as alerts_api
@@ -23,6 +24,7 @@ from fleet.alerts import handlers as alerts_handlers
 from fleet.alerts import pages as alerts_pages
 from fleet.alerts import settings_pages as alerts_settings_pages
 from fleet.auth import api as auth_api
+from fleet.auth import outside_pages as auth_outside_pages
 from fleet.auth import pages as auth_pages
 from fleet.auth import service as auth
 from fleet.auth.deps import audience, sees_staff
@@ -49,6 +51,8 @@ from fleet.desk.rooms import pages as rooms_pages
 from fleet.desk.search import handlers as search_handlers
 from fleet.desk.search import mending as search_mending
 from fleet.desk.search import pages as search_pages
+from fleet.desk.settings import api as desk_settings_api
+from fleet.desk.settings import pages as desk_settings_pages
 from fleet.desk.units import api as units_api
 from fleet.desk.units import import_pages as units_import_pages
 from fleet.desk.units import pages as units_pages
@@ -79,7 +83,6 @@ from fleet.recordings.tus import TusApp
 from fleet.serving import described, health
 from fleet.serving import metrics as serving_metrics
 from fleet.serving.front import Front
-from fleet.serving import metrics as serving_metrics
 from fleet.serving.health import Health
 from fleet.serving.metrics import Metrics
 from fleet.serving.server import WebServer, server_pair
@@ -104,6 +107,7 @@ _ROUTES = (
     serving_metrics,
     auth_api,
     auth_pages,
+    auth_outside_pages,
     people_api,
     people_pages,
     people_account,
@@ -135,6 +139,8 @@ _ROUTES = (
     orders_api,
     desk_orders_api,
     desk_orders_pages,
+    desk_settings_api,
+    desk_settings_pages,
 )
 
 
@@ -215,12 +221,17 @@ def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastA
     app.state.glimpses = fleet.glimpses
     app.state.metrics = fleet.metrics
     app.state.counters = fleet.counters
+    app.state.outside = _outside(settings)
     app.state.endings = Endings()
     fleet.database.bus.on(SessionsEnded, app.state.endings.ended)
     app.state.board = fleet.board
     app.state.throttle = Throttle(settings.enrolments_per_minute)
     options = web.WebOptions(
-        fleet.database, settings.url, settings.public_lessons, now or web.system_clock
+        fleet.database,
+        settings.url,
+        settings.public_lessons,
+        now or web.system_clock,
+        settings.requests_per_minute,
     )
     web.setup(app, options)
     app.dependency_overrides[publishing_api.may_see_held] = sees_staff
@@ -360,6 +371,20 @@ def _ingest(fleet: Fleet) -> Ingest:
     table = handlers(Telemetry(fleet.metrics))
     took_in = fleet.counters.took_in
     return Ingest(link, fleet.database, table, pace, fleet.health.broker, sender, took_in)
+
+
+def _outside(settings: FleetSettings) -> OidcProvider | None:
+    """Where people may sign in besides here, if anywhere."""
+    if not settings.oidc_issuer:
+        return None
+    return OidcProvider(
+        settings.oidc_name,
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret_file,
+        f"{settings.url}/sign-in/outside/back",
+        settings.oidc_authorities,
+    )
 
 
 def _credentials(settings: FleetSettings, authority: Authority) -> Credentials:

@@ -67,11 +67,6 @@ def _person(session: Session, user_id: str) -> str | None:
     return found.path if found else None
 
 
-def _webhook(session: Session, webhook_id: str) -> str | None:
-    found = session.get(Webhook, webhook_id)
-    return found.path if found else None
-
-
 def _alarm(session: Session, alarm_id: str) -> str | None:
     found = session.get(Alarm, alarm_id)
     return found.path if found else None
@@ -100,9 +95,9 @@ PLACES: Mapping[str, Resolver | None] = {
     "lesson_id": _lesson,
     "take_id": _take,
     "call_id": _help_call,
-    "webhook_id": _webhook,
-    "delivery_id": None,  # stands below its webhook
     "target_id": _order_target,
+    "batch_id": None,  # as orders
+    "key": None,  # of what is wanted of a room
     "order_id": None,  # of rooms of many units: each sees of it their own
     "alarm_id": _alarm,
     "quiet_id": _quiet,

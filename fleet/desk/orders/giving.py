@@ -8,6 +8,7 @@ from fastapi import Request
 from fleet.audit import service as audit
 from fleet.audit.service import Deed
 from fleet.auth.deps import Signed, check
+from fleet.auth.rules import Permission
 from fleet.classrooms.models import Room
 from fleet.db import Session
 from fleet.desk.board import Snapshot
@@ -26,8 +27,14 @@ _NAMED = 10
 _LISTED = 50
 
 
-def chosen(session: Session, snapshot: Snapshot, signed: Signed, wanted: Filters) -> list[Row]:
-    """The rooms that fit a filter and that somebody may give orders to.
+def chosen(
+    session: Session,
+    snapshot: Snapshot,
+    signed: Signed,
+    wanted: Filters,
+    permission: Permission = "rooms.order",
+) -> list[Row]:
+    """The rooms that fit a filter and that somebody may give orders to, or do something else in.
 
     Raises:
         NotFound: there is no such unit within their reach.
@@ -35,7 +42,7 @@ def chosen(session: Session, snapshot: Snapshot, signed: Signed, wanted: Filters
     """
     found: list[Row] = []
     after: Key | None = None
-    reach = signed.reach("rooms.order")
+    reach = signed.reach(permission)
     while True:
         page = lists.listed(session, snapshot, reach, wanted, after, _PAGE)
         found += page.rows

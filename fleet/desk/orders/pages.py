@@ -13,7 +13,7 @@ from fleet.auth.deps import Signed, require
 from fleet.db import Session
 from fleet.desk.orders import giving, words
 from fleet.desk.overview import board
-from fleet.desk.rooms import filters, repository
+from fleet.desk.rooms import filters
 from fleet.desk.rooms.filters import Filters
 from fleet.errors import FleetError
 from fleet.orders import service
@@ -232,7 +232,7 @@ def _new(
         dark=sum(one.presence != "ready" for one in rooms),
         named=rooms[:_NAMED],
         units=_units(request, signed, now),
-        choices=repository.choices(session),
+        choices=snapshot.choices,
         standings=filters.STANDINGS,
         kind=kind,
         asks=KINDS[kind],
