@@ -17,6 +17,8 @@ MODULES = {
     "polling": "benchmarks.polling",
     "watching": "benchmarks.watching",
     "detection": "benchmarks.detection",
+    "pages": "benchmarks.pages",
+    "dashboards": "benchmarks.dashboards",
 }
 """Each has `run(quick: bool) -> list[Result]`."""
 
@@ -32,7 +34,8 @@ MODULES = {
 def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure what Lectern promises; exit status 1 when a goal is not met.
 
-    NAME is recording, bell_to_playable, upload, start_button, polling, watching or detection;
+    NAME is recording, bell_to_playable, upload, start_button, polling, watching, detection,
+    pages or dashboards;
     without any, all are measured.
     """
     results: list[Result] = []

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -80,7 +81,10 @@ def _rooms(
     at: datetime,
     course: str,
 ) -> None:
-    rooms, agents, devices, lessons = [], [], [], []
+    rooms: list[dict[str, Any]] = []
+    agents: list[dict[str, Any]] = []
+    devices: list[dict[str, Any]] = []
+    lessons: list[dict[str, Any]] = []
     for number in numbers:
         unit, presence = units[number % len(units)], chance.choice(_PRESENCES)
         trouble = chance.choice(("",) * 97 + ("warning", "warning", "critical"))
@@ -140,14 +144,14 @@ def _rooms(
 
 
 def _index(
-    session: Session, table: type[Base], rows: list[dict[str, object]], paths: dict[object, str]
+    session: Session, table: type[Base], rows: list[dict[str, Any]], paths: dict[object, str]
 ) -> None:
     """The words of rows that were written past the ORM, as `desk.search` makes them."""
     session.execute(insert(SearchTerm), list(_terms(table, rows, paths)))
 
 
 def _terms(
-    table: type[Base], rows: list[dict[str, object]], paths: dict[object, str]
+    table: type[Base], rows: list[dict[str, Any]], paths: dict[object, str]
 ) -> Iterator[dict[str, str]]:
     thing = THINGS[table]
     for row in rows:

@@ -12,12 +12,12 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI
@@ -89,10 +89,10 @@ def site(rooms: int) -> Iterator[Site]:
 
 
 @contextmanager
-def _kept(run: Callable[[], object]) -> Iterator[None]:
+def _kept(run: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[None]:
     """Run the board in a loop of its own, as it would be beside the pages."""
     loop = asyncio.new_event_loop()
-    task = loop.create_task(run())  # type: ignore[arg-type]
+    task: asyncio.Task[None] = loop.create_task(run())
     thread = threading.Thread(target=_until_cancelled, args=(loop, task))
     thread.start()
     try:
@@ -103,7 +103,7 @@ def _kept(run: Callable[[], object]) -> Iterator[None]:
         loop.close()
 
 
-def _until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[object]") -> None:
+def _until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
     try:
         loop.run_until_complete(task)
     except asyncio.CancelledError:

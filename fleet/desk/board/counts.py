@@ -64,12 +64,14 @@ class Snapshot:
         version: goes up when any number or unit changes.
         units: by path, parents first.
         own: numbers of the rooms right in each path, not of those below.
+        choices: what lists can be narrowed by: the values that occur, by filter.
         drawn: what pages have made of it, by whatever they tell it apart by.
     """
 
     version: int
     units: Mapping[str, Unit]
     own: Mapping[str, Counts]
+    choices: Mapping[str, list[str]] = field(default_factory=dict)
     sums: Mapping[str, Counts] = field(init=False)
     _children: Mapping[str | None, list[Unit]] = field(init=False, repr=False)
     drawn: dict[object, str] = field(default_factory=dict, compare=False)

@@ -180,18 +180,21 @@ class Board:
             self._alive = {one for one, begun, seen in found if session_alive(begun, seen, now)}
         self._counted = time.monotonic()
         before = self._snapshot
-        if before and before.own == own and before.units == slow.units:
+        if before and before.own == own and before.units is slow.units:
             return before
-        self._snapshot = Snapshot(before.version + 1 if before else 1, slow.units, own)
+        self._snapshot = Snapshot(
+            before.version + 1 if before else 1, slow.units, own, slow.choices
+        )
         return self._snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class _Slow:
-    """What is counted seldom: units, and lessons by path."""
+    """What is counted seldom: units, lessons by path, values that occur."""
 
     units: dict[str, Unit]
     own: dict[str, Counts]
+    choices: dict[str, list[str]]
     until: float
 
 
@@ -206,7 +209,12 @@ def _seldom(session: Session, now: datetime) -> _Slow:
     for path, arriving in repository.arriving(session):
         own.setdefault(path, Counts()).arriving = arriving
     ended = time.monotonic()
-    return _Slow(units, own, ended + max(SLOW_EVERY, _SHARE * 2 * (ended - began)))
+    return _Slow(
+        units,
+        own,
+        repository.choices(session),
+        ended + max(SLOW_EVERY, _SHARE * 2 * (ended - began)),
+    )
 
 
 def _part(counts: Counts) -> dict[str, int]:

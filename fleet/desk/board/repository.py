@@ -4,14 +4,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, case, func, not_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from fleet.alerts.models import Alarm
 from fleet.auth.models import User, UserSession
-from fleet.classrooms.models import Room
+from fleet.classrooms.models import Agent, Room
 from fleet.courses.models import Lesson
 from fleet.desk.board.counts import Unit
+from fleet.devices.models import Device
 from fleet.orgs.models import OrgUnit
 from fleet.recordings.models import Recording
+
+_CHOICES = 60
 
 
 def units(session: Session) -> list[Unit]:
@@ -79,3 +83,28 @@ def sessions(session: Session, ids: Collection[str]) -> Sequence[tuple[str, date
         .where(UserSession.id.in_(list(ids)), User.disabled_at.is_(None))
     )
     return [(one, begun, seen) for one, begun, seen in session.execute(query)]
+
+
+def choices(session: Session) -> dict[str, list[str]]:
+    """Values that occur: roles and profiles of devices, versions of agents, alarms that stand."""
+    firing = select(Alarm.rule).where(Alarm.state == "firing", Alarm.room_id.is_not(None))
+    return {
+        "role": _distinct(session, Device.role),
+        "profile": _distinct(session, Device.profile),
+        "version": _distinct(session, Agent.agent_version),
+        "alarm": sorted(session.scalars(firing.distinct().limit(_CHOICES))),
+    }
+
+
+def _distinct(session: Session, column: InstrumentedAttribute[str]) -> list[str]:
+    """The values of an indexed column one after another, jumping from each to the next."""
+    found: list[str] = []
+    value = ""
+    while len(found) < _CHOICES:
+        query = select(column).where(column > value).order_by(column).limit(1)
+        following = session.scalar(query)
+        if following is None:
+            break
+        found.append(following)
+        value = following
+    return found

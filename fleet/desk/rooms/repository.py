@@ -17,6 +17,7 @@ from fleet.alerts.models import Alarm
 from fleet.classrooms.models import Agent, HelpCall, Room
 from fleet.courses.models import Lesson
 from fleet.db.paths import within
+from fleet.desk.board import repository as board_repository
 from fleet.desk.rooms.filters import WORST_FIRST, Key
 from fleet.desk.search.models import SearchTerm
 from fleet.desk.search.words import bounds
@@ -24,8 +25,8 @@ from fleet.devices.models import Device
 from fleet.recordings.models import Recording
 
 FEW = 2000
+choices = board_repository.choices
 _COUNTED = 100
-_CHOICES = 60
 
 
 class Row(NamedTuple):
@@ -234,29 +235,3 @@ def lessons(
         .limit(limit)
     )
     return [(lesson, room) for lesson, room in session.execute(query)]
-
-
-def choices(session: Session) -> dict[str, list[str]]:
-    """Values that occur: roles and profiles of devices, versions of agents, alarms that stand."""
-    firing = select(Alarm.rule).where(Alarm.state == "firing", Alarm.room_id.is_not(None))
-    firing = firing.distinct().limit(_CHOICES)
-    return {
-        "role": _distinct(session, Device.role),
-        "profile": _distinct(session, Device.profile),
-        "version": _distinct(session, Agent.agent_version),
-        "alarm": sorted(session.scalars(firing)),
-    }
-
-
-def _distinct(session: Session, column: Any) -> list[str]:
-    """The values of an indexed column one after another, jumping from each to the next."""
-    found: list[str] = []
-    value = ""
-    while len(found) < _CHOICES:
-        query = select(column).where(column > value).order_by(column).limit(1)
-        following = session.scalar(query)
-        if following is None:
-            break
-        found.append(following)
-        value = following
-    return found
