@@ -387,6 +387,8 @@ def test_a_look_between_lessons_shows_what_ffmpeg_sees_and_ends(
         room.recorder = None  # type: ignore[assignment] # ffmpeg, and its watch
         async with room.running():
             await room.fleet.until(lambda: "ready" in room.fleet.presence)
+            # A room that does not know the time yet takes each look for one of ten seconds.
+            await room.fleet.until(lambda: len(room.fleet.all(m.Report)) >= 2)
             await room.fleet.look(AGENT, 6, every=1)
             await room.fleet.until(
                 lambda: any(g.picture and g.level is not None for g, _ in room.fleet.glimpses), 15
