@@ -2,9 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, Final
+from typing import cast as typed
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Double,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+)
 
 from fleet.adapters import sql_sums
 from fleet.db import Session
@@ -16,6 +28,9 @@ from fleet.telemetry.ports import Aggregate, Group, Point, Range, Sample, Series
 _FORGOTTEN: Final = 5_000
 _LOOKED_AT: Final = 500
 """Rows, and series, of one step of forgetting: some tens of milliseconds."""
+
+_INSERT: Final = insert(RawReading.__table__)  # type: ignore[arg-type]
+_Key = tuple[int, int]
 
 
 def _now() -> datetime:
@@ -39,15 +54,19 @@ class SqlMetrics:
         """Keep readings; they commit with the session."""
         if not points:
             return
-        known = repository.register(session, points)
-        values = {
-            (series, levels.micros(point.at)): point.value
-            for (series, _), point in zip(known, points, strict=True)
-        }
-        raw = [{"series_id": s, "at": at, "value": v} for (s, at), v in values.items()]
-        keep = sql_sums.upsert(session, RawReading).on_conflict_do_nothing()
-        kept = session.execute(keep.returning(RawReading.series_id, RawReading.at), raw)
-        fresh = {(series, at): values[series, at] for series, at in kept}
+        values: dict[_Key, float] = {}
+        fresh: dict[_Key, float] = {}
+        for (series, news), point in zip(repository.register(session, points), points, strict=True):
+            key = (series, levels.micros(point.at))
+            values.setdefault(key, point.value)
+            if news:
+                fresh[key] = values[key]
+        if fresh:
+            session.connection().execute(_INSERT, [_row(*one) for one in fresh.items()])
+        if late := [_row(*one) for one in values.items() if one[0] not in fresh]:
+            keep = sql_sums.upsert(session, RawReading).on_conflict_do_nothing()
+            kept = session.execute(keep.returning(RawReading.series_id, RawReading.at), late)
+            fresh |= {(series, at): values[series, at] for series, at in kept}
         if fresh:
             sql_sums.add(session, levels.summaries(fresh))
             sql_sums.spoil(session, points, {at for _, at in fresh})
@@ -158,10 +177,14 @@ class SqlMetrics:
         return count
 
 
+def _row(key: _Key, value: float) -> dict[str, float]:
+    return {"series_id": key[0], "at": key[1], "value": value}
+
+
 def _delete(session: Session, table: Any, key: tuple[Any, ...], old: ColumnElement[bool]) -> int:
     some = select(*key).where(old).limit(_FORGOTTEN)
     gone = delete(table).where(tuple_(*key).in_(some)).execution_options(synchronize_session=False)
-    return cast("CursorResult[Any]", session.execute(gone)).rowcount
+    return typed("CursorResult[Any]", session.execute(gone)).rowcount
 
 
 def _series_id(session: Session, key: SeriesKey) -> int | None:
@@ -190,9 +213,11 @@ def _of_raw(
         RawReading.at < end * levels.MICROS,
     )
     if aggregate == "last":
-        newest: dict[int, float] = dict(session.execute(query.order_by(RawReading.at)).all())
+        newest: dict[int, float] = dict(
+            session.connection().execute(query.order_by(RawReading.at)).all()
+        )
         return [(levels.from_micros(at), v) for at, v in newest.items()]
-    rows = session.execute(query.group_by("begin").order_by("begin"))
+    rows = session.connection().execute(query.group_by("begin").order_by("begin"))
     return [(levels.from_micros(at), float(v)) for at, v in rows]
 
 
@@ -210,13 +235,15 @@ def _of_sums(
         "mean": func.sum(table.total) / func.sum(table.number),
         "min": func.min(table.least),
         "max": func.max(table.most),
-        "count": func.sum(table.number),
+        "count": cast(func.sum(table.number), Double),
         "sum": func.sum(table.total),
         "last": table.last,
     }[aggregate]
     query = select(begin, value).where(within, table.at >= first, table.at < end)
     if aggregate == "last":
-        newest: dict[int, float] = dict(session.execute(query.order_by(table.at)).all())
+        newest: dict[int, float] = dict(
+            session.connection().execute(query.order_by(table.at)).all()
+        )
         return [(levels.from_seconds(at), v) for at, v in newest.items()]
-    rows = session.execute(query.group_by("begin").order_by("begin"))
-    return [(levels.from_seconds(at), float(v)) for at, v in rows]
+    rows = session.connection().execute(query.group_by("begin").order_by("begin"))
+    return [(levels.from_seconds(at), v) for at, v in rows]

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fleet.classrooms.models import Room
@@ -19,14 +20,18 @@ from fleet.telemetry.ports import Point
 _AT_ONCE: Final = 500
 _LOCK: Final = 0x1EC7_0005
 """Of PostgreSQL: who holds it sums up units."""
+_SPOIL: Final = insert(StaleSum.__table__)  # type: ignore[arg-type]
 _Step = tuple[int, int]
 """Its length and its beginning, in seconds."""
 
 
 def upsert(session: Session, table: type[Base]) -> Any:
     """An INSERT that knows `on_conflict_…`, in the dialect of the session's database."""
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    return (sqlite.insert if on_sqlite else postgresql.insert)(table)
+    return _insert(session.get_bind().dialect.name)(table)
+
+
+def _insert(dialect: str) -> Any:
+    return sqlite.insert if dialect == "sqlite" else postgresql.insert
 
 
 def add(session: Session, found: Mapping[tuple[int, int, int], Summary]) -> None:
@@ -36,9 +41,14 @@ def add(session: Session, found: Mapping[tuple[int, int, int], Summary]) -> None
         {"series_id": series, "step": step, "at": at, **one._asdict()}
         for (series, step, at), one in sorted(found.items())
     ]
-    statement = upsert(session, SeriesSum)
+    session.connection().execute(_adding(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    statement = _insert(dialect)(SeriesSum.__table__)
     new, old = statement.excluded, SeriesSum
-    changed = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["series_id", "step", "at"],
         set_={
             "number": old.number + new.number,
@@ -49,7 +59,6 @@ def add(session: Session, found: Mapping[tuple[int, int, int], Summary]) -> None
             "last_at": case((new.last_at >= old.last_at, new.last_at), else_=old.last_at),
         },
     )
-    session.connection().execute(changed, rows)
 
 
 def spoil(session: Session, points: Sequence[Point], times: Iterable[int]) -> None:
@@ -59,7 +68,8 @@ def spoil(session: Session, points: Sequence[Point], times: Iterable[int]) -> No
         rooms = {point.room for point in points if not point.site}
         units |= set(session.scalars(select(Room.unit_id).where(Room.id.in_(rooms))))
     short = {at // levels.MICROS // levels.SHORT * levels.SHORT for at in times}
-    session.add_all(StaleSum(unit_id=unit, at=at) for unit in units - {""} for at in short)
+    rows = [{"unit_id": unit, "at": at} for unit in units - {""} for at in short]
+    session.connection().execute(_SPOIL, rows)
 
 
 def sum_units(session: Session, keeping: Keeping, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fleet.telemetry.ports import Aggregate
@@ -129,6 +130,7 @@ def from_micros(at: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
+@lru_cache(maxsize=50_000)
 def from_seconds(at: int) -> datetime:
     """The time so many seconds after 1970."""
     return _EPOCH + timedelta(seconds=at)

@@ -2,14 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from fleet.telemetry.models import QueuedReadings, ReadingsCursor, Series
 from fleet.telemetry.ports import Point, SeriesKey
 
 _Name = tuple[str, str, str]
+_TABLE: Final = Series.__table__.c
+_KNOWN: Final = select(_TABLE.id, _TABLE.device, _TABLE.point, _TABLE.last_at).where(
+    _TABLE.room_id == bindparam("room")
+)
+_NEWEST: Final = (
+    update(Series.__table__)  # type: ignore[arg-type]
+    .where(_TABLE.id == bindparam("row"))
+    .values(last_at=bindparam("at"), last_value=bindparam("value"), unit=bindparam("unit_"))
+)
 
 
 def register(session: Session, points: Sequence[Point]) -> list[tuple[int, bool]]:
@@ -17,26 +27,37 @@ def register(session: Session, points: Sequence[Point]) -> list[tuple[int, bool]
 
     News is what is newer than everything known of its series until then.
     """
-    rooms = {point.room for point in points}
-    query = select(Series).where(Series.room_id.in_(rooms))
-    known: dict[_Name, Series] = {(s.room_id, s.device, s.point): s for s in session.scalars(query)}
-    made: list[Series] = []
-    news: list[bool] = []
+    # Every report comes through here: plain statements, no objects.
+    connection = session.connection()
+    known: dict[_Name, tuple[int, datetime]] = {}
+    for room in {point.room for point in points}:
+        rows = connection.execute(_KNOWN, {"room": room})
+        known.update(((room, device, name), (row, at)) for row, device, name, at in rows)
     names = [(point.room, point.device[:64], point.point[:64]) for point in points]
+    made: dict[_Name, Series] = {}
     for name, point in zip(names, points, strict=True):
-        series = known.get(name)
-        if series is None:
-            series = known[name] = _made(name, point)
-            made.append(series)
-            news.append(True)
-            continue
-        news.append(point.at > series.last_at)
-        if point.at >= series.last_at:
-            series.last_at, series.last_value = point.at, point.value
-            series.unit = point.unit[:16]
-    session.add_all(made)
+        if name not in known and name not in made:
+            made[name] = _made(name, point)
+    session.add_all(made.values())
     session.flush()
-    return [(known[name].id, new) for name, new in zip(names, news, strict=True)]
+    found: list[tuple[int, bool]] = []
+    newest: dict[int, dict[str, object]] = {}
+    for name, point in zip(names, points, strict=True):
+        if name in known:
+            row, before = known[name]
+            new = point.at > before
+        else:
+            row, before = made[name].id, made[name].last_at
+            known[name] = (row, before)
+            new = True
+        found.append((row, new))
+        if point.at >= before:
+            known[name] = (row, point.at)
+            last = {"at": point.at, "value": point.value, "unit_": point.unit[:16]}
+            newest[row] = {"row": row, **last}
+    if newest:
+        connection.execute(_NEWEST, list(newest.values()))
+    return found
 
 
 def _made(name: _Name, point: Point) -> Series:
