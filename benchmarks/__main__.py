@@ -19,6 +19,7 @@ MODULES = {
     "detection": "benchmarks.detection",
     "pages": "benchmarks.pages",
     "dashboards": "benchmarks.dashboards",
+    "presence": "benchmarks.presence",
 }
 """Each has `run(quick: bool) -> list[Result]`."""
 
@@ -35,8 +36,7 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure what Lectern promises; exit status 1 when a goal is not met.
 
     NAME is recording, bell_to_playable, upload, start_button, polling, watching, detection,
-    pages or dashboards;
-    without any, all are measured.
+    pages, dashboards or presence; without any, all are measured.
     """
     results: list[Result] = []
     for name in names or MODULES:

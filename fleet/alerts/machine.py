@@ -78,7 +78,8 @@ def passed(watched: Watched, terms: Terms, now: datetime, *, resting: bool = Fal
         len(recent) >= terms.flap_changes or (watched.flapping and bool(recent))
     )
     if watched.state == "firing":
-        lately = began is not None and not watched.bad and now < began + terms.clear_delay
+        good = began if terms.clear_delay and not watched.bad else None
+        lately = good is not None and now < good + terms.clear_delay
         if bad or flapping or lately:
             return replace(watched, flapping=flapping)
         return replace(watched, state="ok", flapping=False, since=None, held_until=None)
