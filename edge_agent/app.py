@@ -328,7 +328,9 @@ class _Room:
             store, self._signer, self._uploader.bandwidth, settings.upload.timeout_seconds
         )
         stills = Stills(settings.recording.ffmpeg)
-        files = FileOrders(self._sources, sight, stills.take, self._logs, sender, self._clock)
+        files = FileOrders(
+            self._sources, sight, stills.take, self._logs, sender, self._clock, self._bus
+        )
         boot = pc.boot_id()
         restarts = Restarts(self._journal.memory, boot, this_pc.restart, self._leave.set)
         return Hands(

@@ -8,8 +8,10 @@ from typing import Any, Final
 from contract.messages import Order
 from edge_agent.backoff import Backoff
 from edge_agent.errors import Unreachable
+from edge_agent.loops.bus import Bus
 from edge_agent.loops.order_arguments import NotObeyed
 from edge_agent.loops.sight import Sight
+from edge_agent.loops.signals import PictureTaken
 from edge_agent.ports.clock import Clock
 from edge_agent.ports.order_files import OrderFiles
 from edge_agent.room.model import Source
@@ -37,6 +39,7 @@ class FileOrders:
         collect: the agent's logs as a .zip.
         files: hands them to the fleet.
         clock: time.
+        bus: tells the touch page that a picture is taken.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class FileOrders:
         collect: Callable[[], Awaitable[bytes]],
         files: OrderFiles,
         clock: Clock,
+        bus: Bus,
     ) -> None:
         self._sources = sources
         self._sight = sight
@@ -54,6 +58,7 @@ class FileOrders:
         self._collect = collect
         self._files = files
         self._clock = clock
+        self._bus = bus
 
     def source(self, track: str | None) -> Source:
         """The source that a screenshot is of: a presentation, unless a track is named.
@@ -79,6 +84,7 @@ class FileOrders:
         Raises:
             EdgeError: there is no picture, or the fleet does not take it.
         """
+        self._bus.publish(PictureTaken())
         picture = await self._still(source) if self._sight.may_open else None
         picture = picture or await self._sight.still(source, PICTURE_SECONDS)
         if picture is None:

@@ -202,6 +202,11 @@ class LookedInto:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureTaken:
+    """A picture of the room was taken for the fleet's staff, once."""
+
+
+@dataclass(frozen=True, slots=True)
 class RoomTouched:
     """Somebody used the touch page."""
 

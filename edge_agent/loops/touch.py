@@ -25,6 +25,7 @@ from edge_agent.loops.signals import (
     MessageShown,
     NoticeShown,
     OrderAnswered,
+    PictureTaken,
     PreflightDue,
     RoomTouched,
     SettingsChanged,
@@ -54,6 +55,8 @@ _LOOK_SECONDS = 1.0
 _SHORT_SECONDS = 0.05
 """Changes that come together are shown together."""
 _COMMAND_SECONDS = 8.0
+_PICTURED_SECONDS = 10.0
+"""So long the page says that somebody looks, after one picture."""
 
 
 class TouchedRoom:
@@ -181,6 +184,7 @@ class TouchedRoom:
         on(Disconnected, lambda _: self._know(connected=False))
         on(MessageShown, lambda m: self._know(message=m.text))
         on(NoticeShown, self._notice)
+        on(PictureTaken, lambda _: self._pictured())
         on(LookedInto, lambda look: self._know(looked_into=look.now))
         on(LessonUnrecorded, lambda lesson: self._know(unrecorded=lesson.slot))
         on(SettingsChanged, self._set)
@@ -197,6 +201,9 @@ class TouchedRoom:
     def _notice(self, shown: NoticeShown) -> None:
         until = self._clock.monotonic() + shown.seconds
         self._know(notice=shown.text, notice_until=until)
+
+    def _pictured(self) -> None:
+        self._know(pictured_until=self._clock.monotonic() + _PICTURED_SECONDS)
 
     def _set(self, settings: SettingsChanged) -> None:
         records = settings.record_timetable is not False

@@ -30,7 +30,8 @@ class Facts:
     """What was heard last. `began` is when the lesson that is on was first heard of.
 
     `open` are the tracks that are looked at while no take runs; `lost` those of the running take
-    that give nothing. A notice is shown until `notice_until`, which is monotonic.
+    that give nothing. A notice is shown until `notice_until`, and that a picture was
+    taken until `pictured_until`; both are monotonic.
     """
 
     room: str = ""
@@ -47,6 +48,7 @@ class Facts:
     connected: bool = False
     message: str = ""
     looked_into: bool = False
+    pictured_until: float = 0.0
     notice: str = ""
     notice_until: float = 0.0
     unrecorded: Slot | None = None
@@ -78,7 +80,7 @@ def view(
         connected=facts.connected,
         watched=facts.watched,
         message=facts.message,
-        looked_into=facts.looked_into,
+        looked_into=facts.looked_into or monotonic < facts.pictured_until,
         notice=facts.notice if monotonic < facts.notice_until else "",
         unrecorded=_meeting(facts, facts.unrecorded) if facts.unrecorded and not on else None,
         records=facts.records,

@@ -121,3 +121,20 @@ def test_what_is_wrong_in_a_profile_is_said() -> None:
     assert [line.partition(": ")[0] for line in told] == [
         "commands.lock", "readings.cpu", "golden[0]",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("system", "started"),
+    [("linux", ("systemctl", "reboot")), ("win32", ("shutdown.exe", "/r", "/t", "0"))],
+)
+def test_an_order_starts_it_again_as_its_profile_would(
+    system: str, started: tuple[str, ...]
+) -> None:
+    caught = Caught()
+    asyncio.run(this_pc.restart(caught, system))
+    assert caught.started == [started]
+
+
+def test_it_is_not_started_again_where_nobody_knows_how() -> None:
+    with pytest.raises(Unsupported):
+        asyncio.run(this_pc.restart(Caught(), "plan9"))

@@ -20,6 +20,7 @@ from edge_agent.loops.sight import Sight
 from edge_agent.loops.signals import (
     AskDevice,
     NoticeShown,
+    PictureTaken,
     PlayScene,
 )
 from edge_agent.ports.journal import Memory
@@ -79,7 +80,9 @@ class Fingers:
 
     def hands(self) -> Hands:
         sight = Sight(self.eyes, SOURCES, DEVICES, self.may, FleetClock(), self.bus)
-        files = FileOrders(SOURCES, sight, self._still, self._logs, self.files, FleetClock())
+        files = FileOrders(
+            SOURCES, sight, self._still, self._logs, self.files, FleetClock(), self.bus
+        )
         return Hands(
             scenes=("everything-off", "over"),
             devices=DEVICES,
@@ -163,7 +166,7 @@ async def desk(data: Path, **changes: Any) -> AsyncIterator[Desk]:
     scene = Desk(bus, journal, hands)
     for kind in (
         e.StartOrdered, e.StopOrdered, e.PauseOrdered, e.ResumeOrdered, e.ExtendOrdered,
-        AskDevice, PlayScene, NoticeShown,
+        AskDevice, PlayScene, NoticeShown, PictureTaken,
     ):  # fmt: skip
         bus.on(kind, scene.heard.append)
     async with asyncio.TaskGroup() as group:

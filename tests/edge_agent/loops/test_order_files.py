@@ -12,6 +12,7 @@ from edge_agent.loops.bus import Bus
 from edge_agent.loops.orders import OrdersLoop
 from edge_agent.loops.signals import (
     DevicesClosed,
+    PictureTaken,
 )
 from edge_agent.loops.supervise import supervise
 from edge_agent.storage.sqlite_journal import open_journal
@@ -24,6 +25,7 @@ def test_a_screenshot_is_of_the_presentation_and_sent_before_it_is_told(tmp_path
         at.hands.still = b"\xff\xd8 a slide"
         order = await at.order("screenshot")
         reply = await at.reply(order)
+        assert await at.next(PictureTaken) == PictureTaken()  # who is in the room is told
         assert at.hands.files.taken == [(order.id, "image/jpeg", b"\xff\xd8 a slide")]
         assert reply.phase == "done"
         assert reply.result["track"] == "presentation"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from contract import codec
 from contract import messages as m
 from edge_agent.link.clock import FleetClock
@@ -21,6 +23,7 @@ from edge_agent.loops.signals import (
     LookedInto,
     MessageShown,
     NoticeShown,
+    PictureTaken,
     PreflightDue,
     SettingsChanged,
     TimetableChanged,
@@ -261,7 +264,9 @@ def test_a_lesson_that_is_not_recorded_is_shown_and_started_by_finger(tmp_path: 
     play(work)
 
 
-def test_a_notice_goes_away_and_who_looks_is_told(tmp_path: Path) -> None:
+def test_a_notice_goes_away_and_who_looks_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def work() -> None:
         async with room(tmp_path) as scene:
             scene.bus.publish(NoticeShown("The lift is out of order.", 0.4))
@@ -271,6 +276,10 @@ def test_a_notice_goes_away_and_who_looks_is_told(tmp_path: Path) -> None:
             await scene.until(lambda view: not view.notice)
             assert view.looked_into
             scene.bus.publish(LookedInto(now=False))
+            await scene.until(lambda view: not view.looked_into)
+            monkeypatch.setattr("edge_agent.loops.touch._PICTURED_SECONDS", 0.5)
+            scene.bus.publish(PictureTaken())
+            await scene.until(lambda view: view.looked_into)
             await scene.until(lambda view: not view.looked_into)
 
     play(work)
