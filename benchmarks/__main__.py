@@ -17,6 +17,7 @@ MODULES = {
     "polling": "benchmarks.polling",
     "watching": "benchmarks.watching",
     "detection": "benchmarks.detection",
+    "charts": "benchmarks.charts",
     "pages": "benchmarks.pages",
     "dashboards": "benchmarks.dashboards",
     "presence": "benchmarks.presence",
@@ -36,7 +37,7 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure what Lectern promises; exit status 1 when a goal is not met.
 
     NAME is recording, bell_to_playable, upload, start_button, polling, watching, detection,
-    pages, dashboards or presence; without any, all are measured.
+    charts, pages, dashboards or presence; without any, all are measured.
     """
     results: list[Result] = []
     for name in names or MODULES:
