@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +19,7 @@ PREFIX = "LECTERN_"
 Port = Annotated[int, Field(ge=0, le=65535)]
 Positive = Annotated[float, Field(gt=0)]
 Bytes = Annotated[int, Field(ge=0)]
+Network = Annotated[str, AfterValidator(lambda text: str(ipaddress.ip_network(text, strict=False)))]
 
 
 class BadSettings(ValueError):
@@ -95,6 +96,15 @@ class FleetSettings(BaseSettings):
     notice_days: Positive = 3.0
     webhook_private: bool = False
 
+    trusted_proxies: tuple[Network, ...] = ()
+    requests_per_minute: Annotated[int, Field(ge=0)] = 3000
+
+    oidc_issuer: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    oidc_client_id: str = ""
+    oidc_client_secret_file: Path | None = Field(default=None, repr=False)
+    oidc_name: str = "OpenID"
+    oidc_authorities: Path | None = None
+
     public_lessons: bool = True
     rated_watts: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default={"projector": 300.0, "panel": 200.0, "screen": 100.0, "pc": 60.0}
@@ -121,6 +131,11 @@ class FleetSettings(BaseSettings):
     def _safe_to_start(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key are given together, or neither")
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("oidc_client_id goes with oidc_issuer: as what the provider knows us")
+        issuer = urlsplit(self.oidc_issuer)
+        if issuer.scheme == "http" and not is_loopback(issuer.hostname or ""):
+            raise ValueError("oidc_issuer has to be https")
         if not self.secure and not is_loopback(self.listen_host):
             raise ValueError(
                 f"listen_host {self.listen_host} can be reached from other machines and TLS is "

@@ -23,8 +23,8 @@ Text = Annotated[str, Form()]
 def sign_in_page(request: Request, next: str = _AFTER) -> Response:
     """The form; somebody who is signed in goes on at once."""
     if maybe_signed_in(request):
-        return RedirectResponse(_own(next), 303)
-    return page("auth/sign_in.html", scope=request.scope, next=_own(next), email="", error="")
+        return RedirectResponse(own_path(next), 303)
+    return _form(request, own_path(next), "", "")
 
 
 @router.post("/sign-in")
@@ -40,15 +40,8 @@ def sign_in_submitted(
     try:
         secret = sign_in(db, email, password, client_address(request), now, _browser(request))
     except FleetError as error:
-        return page(
-            "auth/sign_in.html",
-            scope=request.scope,
-            status=error.status,
-            next=_own(next),
-            email=email,
-            error=error.message,
-        )
-    return _with_session(request, secret, _own(next))
+        return _form(request, own_path(next), email, error.message, error.status)
+    return with_session(request, secret, own_path(next))
 
 
 @router.post("/sign-out")
@@ -89,21 +82,35 @@ def password_chosen(request: Request, db: Db, now: Now, token: Text, password: T
         return page(
             "auth/welcome.html", scope=request.scope, status=error.status, error=error.message
         )
-    return _with_session(request, secret, _AFTER)
+    return with_session(request, secret, _AFTER)
 
 
-def _with_session(request: Request, secret: str, target: str) -> Response:
+def with_session(request: Request, secret: str, target: str) -> Response:
+    """On to a page of ours, with the cookie of a session."""
     secure = options(request).secure
     response = RedirectResponse(target, 303)
     response.set_cookie(cookies.session_cookie(secure), secret, **cookies.attributes(secure))
     return response
 
 
+def _form(request: Request, next: str, email: str, error: str, status: int = 200) -> Response:
+    provider = request.app.state.outside
+    return page(
+        "auth/sign_in.html",
+        scope=request.scope,
+        status=status,
+        next=next,
+        email=email,
+        error=error,
+        outside=provider.name if provider else "",
+    )
+
+
 def _browser(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
-def _own(target: str) -> str:
+def own_path(target: str) -> str:
     """A path of this site, whatever somebody put into the link."""
     parts = urlsplit(target)
     local = not parts.scheme and not parts.netloc and target.startswith("/")

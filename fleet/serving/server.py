@@ -54,6 +54,8 @@ class WebServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=list(settings.trusted_proxies),
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
                 ssl_context_factory=factory,

@@ -12,6 +12,7 @@ from fleet.web.compression import PageCompression
 from fleet.web.csrf import CrossSiteGuard
 from fleet.web.headers import SecurityHeaders
 from fleet.web.language import LanguageChoice
+from fleet.web.limits import RequestLimits
 from fleet.web.static import StaticAssets
 
 
@@ -30,12 +31,14 @@ class WebOptions:
             `Secure` with the `__Host-` prefix; plain `http` is for loopback only.
         public_pages: whether courses and published lessons are open to everybody.
         now: the clock, UTC.
+        requests_per_minute: of one session or token; 0 is any number.
     """
 
     db: Database
     public_url: str
     public_pages: bool = True
     now: Callable[[], datetime] = field(default=system_clock)
+    requests_per_minute: int = 0
 
     @property
     def secure(self) -> bool:
@@ -50,6 +53,7 @@ def setup(app: FastAPI, options: WebOptions) -> None:
     app.mount("/static", StaticAssets(), name="static")
     # The last added is the outermost: headers are on every answer, refusals included.
     app.add_middleware(CrossSiteGuard, public_url=options.public_url, secure=options.secure)
+    app.add_middleware(RequestLimits, secure=options.secure, per_minute=options.requests_per_minute)
     app.add_middleware(LanguageChoice, secure=options.secure)
     app.add_middleware(PageCompression, minimum_size=800, compresslevel=6)
     app.add_middleware(SecurityHeaders, secure=options.secure)

@@ -1,0 +1,64 @@
+"""How many requests a minute: generous to people, tight enough for a program gone wild.
+
+Counted by session or token, and besides by address, since cookies can be made up. In memory: each
+process counts its own, and a restart forgets. Media, static files and health are not counted.
+"""
+
+import hashlib
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fleet.errors import TooMany
+from fleet.web import cookies, errors
+from fleet.web.language import gettext as _
+
+PEOPLE_BEHIND_AN_ADDRESS = 10
+"""An address may ask so many times as often as a session: a campus behind one router."""
+
+_FREE = ("/media/", "/static/", "/health", "/uploads")
+_RETRY_SECONDS = 10
+
+
+class RequestLimits:
+    """ASGI middleware.
+
+    Args:
+        app: what answers.
+        secure: see `WebOptions.secure`.
+        per_minute: requests of one session or token; 0 counts nothing.
+    """
+
+    def __init__(self, app: ASGIApp, secure: bool, per_minute: int) -> None:
+        self.app = app
+        self.cookie = cookies.session_cookie(secure)
+        self.per_minute = per_minute
+        self.each = RateLimitItemPerMinute(max(per_minute, 1))
+        self.together = RateLimitItemPerMinute(max(per_minute, 1) * PEOPLE_BEHIND_AN_ADDRESS)
+        self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or say that it is too much."""
+        if scope["type"] != "http" or not self.per_minute or scope["path"].startswith(_FREE):
+            await self.app(scope, receive, send)
+            return
+        counted = [self.limiter.hit(item, key) for item, key in self._counted(scope)]
+        if all(counted):
+            await self.app(scope, receive, send)
+            return
+        response = errors.answer(scope, TooMany(_("Too many requests. Wait a little.")))
+        response.headers["retry-after"] = str(_RETRY_SECONDS)
+        await response(scope, receive, send)
+
+    def _counted(self, scope: Scope) -> list[tuple[RateLimitItem, str]]:
+        address = scope["client"][0] if scope.get("client") else ""
+        found: list[tuple[RateLimitItem, str]] = [(self.together, f"address {address}")]
+        secret = Headers(scope=scope).get("authorization") or cookies.read(scope, self.cookie)
+        if secret:
+            found.append((self.each, hashlib.sha256(secret.encode()).hexdigest()))
+        else:
+            found.append((self.each, f"stranger {address}"))
+        return found
