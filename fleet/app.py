@@ -80,7 +80,7 @@ from fleet.recordings import api as recordings_api
 from fleet.recordings import pages as recordings_pages
 from fleet.recordings.intake import RoomIntake
 from fleet.recordings.tus import TusApp
-from fleet.serving import described, health
+from fleet.serving import described, developers, health
 from fleet.serving import metrics as serving_metrics
 from fleet.serving.front import Front
 from fleet.serving.health import Health
@@ -105,6 +105,7 @@ ROLES = frozenset({"api", "ingest", "worker"})
 _ROUTES = (
     health,
     serving_metrics,
+    developers,
     auth_api,
     auth_pages,
     auth_outside_pages,
