@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs
 
@@ -39,7 +40,12 @@ def direction() -> str:
 
 def locale() -> Locale:
     """Babel's locale of the request being answered, for dates and numbers."""
-    return Locale.parse(current())
+    return _locale(current())
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse(code)
 
 
 @contextmanager

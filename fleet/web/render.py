@@ -1,6 +1,7 @@
 """Filling templates in the language of the request."""
 
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -94,9 +95,14 @@ def clock(at: datetime, zone: str = "UTC") -> str:
 def moment(at: datetime, zone: str = "UTC", width: Width = "medium") -> str:
     """The local date and time of day; `full` writes the date out, with its weekday."""
     here = language.locale()
-    words = str(get_datetime_format(width, locale=here)).replace("'", "")
+    words = _date_and_time(width, here.language)
     on = format_date(at.astimezone(ZoneInfo(zone)), width, locale=here)
     return words.replace("{1}", on).replace("{0}", clock(at, zone))
+
+
+@cache
+def _date_and_time(width: Width, code: str) -> str:
+    return str(get_datetime_format(width, locale=code)).replace("'", "")
 
 
 def duration(seconds: float) -> str:

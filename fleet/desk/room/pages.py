@@ -188,14 +188,12 @@ def pc(request: Request, room_id: str, db: Db, viewer: Viewer) -> Response:
 def _room(
     request: Request, session: Session, viewer: Signed, room_id: str, claim: str | None
 ) -> Response:
-    agent = classrooms.agent_of_room(session, room_id)
     return section(
         request,
         session,
         viewer,
         room_id,
         "",
-        sources=(agent.description or {}).get("sources", []) if agent else [],
         calls=help_calls.open_calls(session, room_id),
         alarms=service.raised_alarms(session, room_id),
         devices=service.devices(session, room_id),
