@@ -21,6 +21,7 @@ MODULES = {
     "pages": "benchmarks.pages",
     "dashboards": "benchmarks.dashboards",
     "presence": "benchmarks.presence",
+    "orders": "benchmarks.orders",
 }
 """Each has `run(quick: bool) -> list[Result]`."""
 
@@ -37,7 +38,7 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure what Lectern promises; exit status 1 when a goal is not met.
 
     NAME is recording, bell_to_playable, upload, start_button, polling, watching, detection,
-    charts, pages, dashboards or presence; without any, all are measured.
+    charts, pages, dashboards, presence or orders; without any, all are measured.
     """
     results: list[Result] = []
     for name in names or MODULES:

@@ -96,7 +96,7 @@ def running_agent(
     environment = {f"LECTERN_{key}".upper(): str(value) for key, value in told.items()}
     built = fleet.app.build(settings)
     try:
-        broker = _broker(built, mqtt)
+        broker = broker_command(built, mqtt)
         serve = [sys.executable, "-m", "fleet", "serve"]
         with (
             server(broker, directory / "broker.log", mqtt),
@@ -128,7 +128,8 @@ def _source(source: Source) -> str:
     return _SOURCE.format(**words) + size + rate
 
 
-def _broker(built: fleet.app.Fleet, port: int) -> list[str]:
+def broker_command(built: fleet.app.Fleet, port: int) -> list[str]:
+    """How to start a broker for a fleet: it writes its configuration first."""
     program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         raise RuntimeError("mosquitto is not installed: run `make setup`")

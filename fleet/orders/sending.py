@@ -2,7 +2,8 @@
 
 An order is claimed, handed to the broker and marked as sent, in this order: whatever fails in
 between, it is sent again after `CLAIM`, and the room, which tells orders apart by their ids, obeys
-it once.
+it once. Marking waits a moment: what is answered by then needs no mark, and a transaction of the
+sender would stand in the way of the one that stores the answer.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 CLAIM: Final = timedelta(seconds=20)
 """How long a process may take to send what it claimed. The broker has 15 s for each message."""
 _TOGETHER: Final = 100
+_MARK_AFTER: Final = 0.3
 
 
 class Bell:
@@ -43,14 +45,16 @@ class Bell:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._rung.set)
 
-    async def wait(self, seconds: float) -> None:
-        """Until it rings, at most so long; what rang meanwhile counts."""
+    async def wait(self, seconds: float) -> bool:
+        """Until it rings, at most so long; what rang meanwhile counts. Whether it did."""
         self._loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(seconds):
                 await self._rung.wait()
         except TimeoutError:
-            return
+            return False
+        else:
+            return True
         finally:
             self._rung.clear()
 
@@ -78,6 +82,7 @@ class OrderSender:
         self._database = database
         self._bell = bell
         self._seconds = seconds
+        self._sent: list[str] = []
 
     async def run(self, connection: EdgeConnection) -> None:
         """Send until the connection breaks.
@@ -85,34 +90,46 @@ class OrderSender:
         Raises:
             Unreachable: it did.
         """
+        self._sent.clear()
+        rung = False
         while True:
             try:
-                letters = await asyncio.to_thread(self._claim)
+                letters = await asyncio.to_thread(self._claim, rung)
                 if letters:
                     await self._send(connection, letters)
-                    continue
+                elif self._sent and not rung:
+                    await asyncio.to_thread(self._mark)
             except SQLAlchemyError as error:
                 log.warning("cannot look for orders: %s", error)
-            await self._bell.wait(self._seconds)
+                letters = []
+            if len(letters) == _TOGETHER:
+                continue
+            rung = await self._bell.wait(_MARK_AFTER if self._sent else self._seconds)
 
     async def _send(self, connection: EdgeConnection, letters: list[_Letter]) -> None:
         async with asyncio.TaskGroup() as group:
             for letter in letters:
                 group.create_task(_publish(connection, letter))
-        await asyncio.to_thread(self._sent, [letter.target for letter in letters])
+        self._sent += [letter.target for letter in letters]
 
-    def _claim(self) -> list[_Letter]:
+    def _claim(self, rung: bool) -> list[_Letter]:
         now = datetime.now(UTC)
-        with self._database.read() as session:
-            if not repository.any_due(session, now):
-                return []
+        if not rung:
+            with self._database.read() as session:
+                if not repository.any_due(session, now):
+                    return []
         with self._database.write() as session:
+            sent = list(self._sent)
+            repository.mark_sent(session, sent, now)
             claimed = repository.claim(session, now, now + CLAIM, _TOGETHER)
-            return [_letter(target, order) for target, order in claimed]
+            letters = [_letter(target, order) for target, order in claimed]
+        del self._sent[: len(sent)]
+        return letters
 
-    def _sent(self, targets: list[str]) -> None:
+    def _mark(self) -> None:
         with self._database.write() as session:
-            repository.mark_sent(session, targets, datetime.now(UTC))
+            repository.mark_sent(session, list(self._sent), datetime.now(UTC))
+        self._sent.clear()
 
 
 async def _publish(connection: EdgeConnection, letter: _Letter) -> None:

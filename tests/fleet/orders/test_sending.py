@@ -104,7 +104,7 @@ def test_a_room_cannot_answer_for_another(
     other.say(told["id"], "done")
     other.pc.wait_until_acknowledged(other.room, {2})
 
-    assert states(fleet, order) == {"Mine": "sent"}
+    until(fleet, order, {"Mine": "sent"})
 
 
 def test_what_was_claimed_and_not_sent_is_sent_by_the_next_process(
