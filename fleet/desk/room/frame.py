@@ -44,6 +44,7 @@ def _sections() -> tuple[tuple[str, str], ...]:
         ("alarms", _("Alarms")),
         ("takes", _("Recordings")),
         ("timetable", _("Timetable")),
+        ("settings", _("Settings")),
         ("log", _("Log")),
         ("pc", _("PC")),
     )
