@@ -291,6 +291,11 @@ def end_sessions(session: Session, user_id: str) -> None:
     publish(session, SessionsEnded(user_id, tuple(ended)))
 
 
+def end_all_sessions(session: Session) -> None:
+    """Sign everybody out: what was ended since a backup must not come back with it."""
+    repository.end_all_sessions(session)
+
+
 def disable_user(session: Session, user_id: str, *, by: str = "fleet", now: datetime) -> None:
     """Shut a person out, at once and everywhere.
 
