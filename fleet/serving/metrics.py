@@ -33,6 +33,7 @@ from fleet.notices import service as notices
 from fleet.serving import repository
 from fleet.serving.health import Health
 from fleet.settings import FleetSettings, is_loopback
+from fleet.telemetry import service as telemetry
 from fleet.web.language import gettext as _
 
 router = APIRouter(include_in_schema=False)
@@ -135,6 +136,7 @@ class _Stored(Collector):
             lessons = repository.lessons_by_state(session)
             orders = repository.orders_by_state(session)
             letters = repository.dead_letters(session)
+            reports = telemetry.reports_waiting(session)
         standing = dict.fromkeys(STANDINGS, 0) | rooms
         firing = dict.fromkeys(SEVERITIES, 0) | dict(alarms)
         notice = GaugeMetricFamily(
@@ -145,6 +147,10 @@ class _Stored(Collector):
             notice.add_metric(key, count)
         dead = GaugeMetricFamily("lectern_dead_letters", "Messages that nobody understood.")
         dead.add_metric((), letters)
+        queue = GaugeMetricFamily(
+            "lectern_reports_queued", "Reports of readings on their way to a store elsewhere."
+        )
+        queue.add_metric((), reports)
         return [
             _by("lectern_rooms", "Rooms, by standing.", "standing", standing),
             _by("lectern_alarms_firing", "Alarms nothing else explains.", "severity", firing),
@@ -152,6 +158,7 @@ class _Stored(Collector):
             _by("lectern_orders", "Orders, by room and state.", "state", orders),
             notice,
             dead,
+            queue,
         ]
 
     def _pool(self) -> Iterable[GaugeMetricFamily]:

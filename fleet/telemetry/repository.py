@@ -154,6 +154,14 @@ def waiting(session: Session) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
+def reports_waiting(session: Session) -> int:
+    """How many reports wait, at the most; cheap, however many they are."""
+    first = select(func.min(QueuedReadings.id)).scalar_subquery()
+    newest = select(func.max(QueuedReadings.id)).scalar_subquery()
+    row = session.execute(select(first, newest)).one()
+    return 0 if row[0] is None else int(row[1] - row[0] + 1)
+
+
 def oldest(session: Session, limit: int) -> list[tuple[int, int, int]]:
     """The rows that wait longest: id, readings, bytes."""
     query = select(QueuedReadings.id, QueuedReadings.count, func.length(QueuedReadings.body))

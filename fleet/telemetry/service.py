@@ -154,6 +154,11 @@ def waiting(session: Session) -> tuple[int, int]:
     return repository.waiting(session)
 
 
+def reports_waiting(session: Session) -> int:
+    """How many reports wait for a store elsewhere, at the most; cheap to ask."""
+    return repository.reports_waiting(session)
+
+
 def _asked(start: datetime, end: datetime, step: int | None, aggregate: Aggregate) -> Range:
     if start.tzinfo is None or end.tzinfo is None:
         raise Refused("start, end: give them an offset, like 2026-03-02T12:00:00Z", field="start")

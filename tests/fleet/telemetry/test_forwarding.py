@@ -76,9 +76,13 @@ def test_readings_leave_the_queue_when_the_store_has_them(house: Kept) -> None:
     house.write(house.point(0, 1.0), house.point(0, 2.0, point="memory"))
     house.write(house.point(60, 3.0, room=1))
     forwarder = Forwarder(house.database, store, limit=1 << 30)
+    with house.database.read() as session:
+        assert repository.reports_waiting(session) == 2
 
     all_sent(forwarder)
 
+    with house.database.read() as session:
+        assert repository.reports_waiting(session) == 0
     assert [point.value for point in store.there] == [1.0, 2.0, 3.0]
     assert {point.site for point in store.there} == {house.units["ke"]}
     assert waiting(house) == 0
