@@ -13,7 +13,8 @@ from fleet.auth.live import LiveResponse
 from fleet.courses import service as courses
 from fleet.db import Session
 from fleet.desk import overview_table
-from fleet.desk.board import Board, Snapshot
+from fleet.desk.board import Snapshot
+from fleet.desk.board.deps import board
 from fleet.desk.rooms import repository as rooms
 from fleet.errors import NotFound
 from fleet.publishing.pages import stages_of
@@ -74,12 +75,6 @@ async def events(request: Request, viewer: Viewer, unit: str = "") -> Response:
     # The board ends it with the session; one look a page would be a query a page.
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(told(), media_type="text/event-stream", headers=headers)
-
-
-def board(request: Request) -> Board:
-    """The application's board."""
-    found: Board = request.app.state.board
-    return found
 
 
 def _rows(snapshot: Snapshot, reach: tuple[str, ...], unit: str) -> str:

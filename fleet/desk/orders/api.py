@@ -11,9 +11,9 @@ from fleet.auth.deps import Signed, require
 from fleet.classrooms import service as classrooms
 from fleet.db import Session
 from fleet.db.requests import ReadSession, WriteSession
+from fleet.desk.board.deps import board
 from fleet.desk.orders import giving
 from fleet.desk.orders.schemas import CancelledOut, OrderIn, OrderOut, OrderPage, State, TargetOut
-from fleet.desk.overview import board
 from fleet.errors import NotFound, Refused
 from fleet.orders import service
 from fleet.orders.models import RoomOrder

@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from fleet.auth.deps import Signed, require
 from fleet.db import Session
+from fleet.desk.board.deps import board
 from fleet.desk.orders import giving, words
-from fleet.desk.overview import board
 from fleet.desk.rooms import filters
 from fleet.desk.rooms.filters import Filters
 from fleet.errors import FleetError

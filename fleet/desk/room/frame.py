@@ -8,7 +8,7 @@ from starlette.responses import Response
 from fleet.auth.deps import Signed
 from fleet.classrooms import service as classrooms
 from fleet.db import Session
-from fleet.desk.overview import board
+from fleet.desk.board.deps import board
 from fleet.devices import sentences
 from fleet.web.deps import options
 from fleet.web.language import gettext as _

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fleet.auth.deps import Signed, require
 from fleet.classrooms import service as classrooms
 from fleet.db.requests import ReadSession
-from fleet.desk.overview import board
+from fleet.desk.board.deps import board
 from fleet.desk.rooms import filters, repository, service
 from fleet.desk.rooms.schemas import RoomOut, RoomsOut
 from fleet.errors import Refused

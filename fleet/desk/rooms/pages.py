@@ -13,7 +13,7 @@ from fleet.auth.deps import Signed, check, require
 from fleet.classrooms import service as classrooms
 from fleet.db import Session
 from fleet.desk.board import Snapshot
-from fleet.desk.overview import board
+from fleet.desk.board.deps import board
 from fleet.desk.rooms import export, filters, repository, service
 from fleet.desk.rooms.filters import Filters
 from fleet.errors import FleetError

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from fleet.auth.deps import Signed, require
-from fleet.desk.overview import board
+from fleet.desk.board.deps import board
 from fleet.desk.search import service
 from fleet.web.deps import Db, Now
 from fleet.web.render import page

@@ -10,8 +10,8 @@ from fleet.audit import service as audit
 from fleet.auth.deps import Signed, require
 from fleet.classrooms import service as classrooms
 from fleet.db import Session
+from fleet.desk.board.deps import board
 from fleet.desk.orders.giving import chosen
-from fleet.desk.overview import board
 from fleet.desk.rooms import filters
 from fleet.desk.rooms.filters import Filters
 from fleet.desk.settings import service, words
