@@ -220,6 +220,12 @@ def rule_row(session: Session, path: str, rule: str) -> AlarmRule | None:
     return session.get(AlarmRule, (path, rule))
 
 
+def rules_at(session: Session, path: str) -> list[AlarmRule]:
+    """Every change of a rule right at a place."""
+    query = select(AlarmRule).where(AlarmRule.path == path).order_by(AlarmRule.rule)
+    return list(session.scalars(query))
+
+
 def windows(session: Session, now: datetime) -> list[Window]:
     """Quiet times that are not over."""
     return [as_window(one) for one in quiets(session, now, ("",))]

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from fleet import app
+from fleet.alerts.files import AlarmRules
 from fleet.db import Database, Session
 from fleet.desk.units import applying, planning, reading, writing
 from fleet.desk.units.changes import Change, Plan
@@ -20,7 +21,7 @@ from fleet.orgs.wanted import Problem, WantedUnit
 from fleet.settings import FleetSettings
 
 Load = Callable[[], FleetSettings]
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (AlarmRules(),)
 """What other folders have in a unit's file."""
 
 CHANGES = 2

@@ -173,6 +173,8 @@ def change_room(
     typed = {"name": name, "timezone": timezone, "uplink": uplink}
     try:
         with db.read() as session:
+            if classrooms.room(session, room_id).unit_id != unit_id:
+                raise NotFound(_("The room belongs to another unit."))
             target = _target(session, unit, unit_id)
         check(request, editor, "rooms.change", target.path)
         with db.write() as session:
