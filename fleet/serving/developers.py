@@ -104,7 +104,7 @@ def channel_messages(request: Request, channel: str) -> Response:
     return page(
         "developers/channel.html",
         scope=request.scope,
-        name=channel,
+        title=channel,
         channel=found,
         action=document["operations"][channel]["action"],
         messages=[(name, shapes.rows(payload, known)) for name, payload in told],

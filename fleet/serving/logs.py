@@ -25,16 +25,10 @@ class _About(logging.Filter):
     """Puts what a line is about onto its record, in the thread that logs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        ids = traces.message.get()
-        record.request = traces.request_id.get()
-        record.work = traces.work.get()
-        record.ids = ids
-        about = [record.request]
-        if ids:
-            about.append(f"{ids.agent}/{ids.epoch}/{ids.seq} {ids.id}")
-        if record.work:
-            about.append(record.work)
-        record.about = _printable(" ".join(about))
+        ids, request, work = traces.message.get(), traces.request_id.get(), traces.work.get()
+        sender = f"{ids.agent}/{ids.epoch}/{ids.seq} {ids.id}" if ids else ""
+        about = _printable(" ".join(part for part in (request, sender, work) if part))
+        vars(record).update(request=request, work=work, ids=ids, about=about)
         return True
 
 

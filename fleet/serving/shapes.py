@@ -25,6 +25,8 @@ def rows(schema: Schema, known: Mapping[str, Schema]) -> list[Row]:
 
 def type_of(schema: Schema, known: Mapping[str, Schema]) -> str:
     """What a value is, in a few words."""
+    if not isinstance(schema, Mapping):  # true: anything
+        return "any"
     if "$ref" in schema:
         target = _resolved(schema, known)
         kind = type_of(target, known)
@@ -66,13 +68,16 @@ def _rows(schema: Schema, known: Mapping[str, Schema], above: str, depth: int) -
     for name, field in target.get("properties", {}).items():
         whole = f"{above}{name}"
         kind = type_of(field, known)
-        yield Row(whole, kind, name in required, str(field.get("description", "")))
+        about = str(field.get("description", "")) if isinstance(field, Mapping) else ""
+        yield Row(whole, kind, name in required, about)
         yield from _rows(field, known, f"{whole}.", depth + 1)
 
 
 def _object(schema: Schema, known: Mapping[str, Schema]) -> Schema | None:
     """The schema that has fields: itself, or what it refers to, or holds a list of."""
     for _step in range(10):
+        if not isinstance(schema, Mapping):
+            return None
         if "properties" in schema:
             return schema
         if "$ref" in schema:
