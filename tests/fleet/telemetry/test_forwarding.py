@@ -52,8 +52,8 @@ class Pretence(InfluxStore):
 
 
 @pytest.fixture
-def house(lite: Database) -> Kept:
-    return furnished(lite, Queued(pretence()), lambda: None)
+def house(database: Database) -> Kept:
+    return furnished(database, Queued(pretence()), lambda: None)
 
 
 def pretence(**how: Any) -> Pretence:
