@@ -44,7 +44,7 @@ ROOMS_OF_A_SITE: Final = 100
 ROOMS: Final = 10_000
 BATCH: Final = 500
 PATIENCE: Final = 30.0
-LONGEST: Final = 120.0
+LONGEST: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)

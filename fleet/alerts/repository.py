@@ -13,7 +13,7 @@ from fleet.alerts.masking import SITE, UPLINK, Alive, Dark
 from fleet.alerts.models import AlarmRule, Quiet, Signal, Subscription, Turn, Watch
 from fleet.alerts.quiet import Window
 from fleet.alerts.rulebook import Change
-from fleet.classrooms.models import Room
+from fleet.classrooms.models import Agent, Room
 from fleet.db.paths import within
 
 T = TypeVar("T")
@@ -170,6 +170,12 @@ def open_keys(session: Session, room_id: str) -> dict[tuple[str, str], str]:
     """State of what is watched in a room: (rule, subject) → state."""
     query = select(Watch.rule, Watch.subject, Watch.state).where(Watch.room_id == room_id)
     return {(row[0], row[1]): row[2] for row in session.execute(query)}
+
+
+def boot_of(session: Session, agent_id: str) -> str:
+    """Which start of its PC an agent has told of last."""
+    found = session.get(Agent, agent_id)
+    return found.boot if found else ""
 
 
 def told(session: Session, rule: str, room_id: str, subject: str) -> bool:

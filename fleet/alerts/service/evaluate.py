@@ -4,11 +4,12 @@ One transaction, one process at a time. It works from rows alone, so that whatev
 between is done by the next one.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fleet.alerts import machine, repository
+from fleet.alerts import signals as signals_of
 from fleet.alerts.machine import Heard
-from fleet.alerts.models import Signal
+from fleet.alerts.models import Signal, Watch
 from fleet.alerts.repository import Key
 from fleet.alerts.rulebook import Rulebook
 from fleet.alerts.service import episodes, parents
@@ -62,10 +63,21 @@ def _gather(this: Round, signals: list[Signal]) -> dict[Key, list[Heard]]:
             repository.add(this.session, watch)
             this.watches[key] = watch
         watch.path = place.path
+        if one.rule == parents.ROOM_DARK and not one.bad:
+            _lost_its_power(this, watch, one)
         if one.said:
             watch.said = {**watch.said, **one.said}
         news.setdefault(key, []).append(Heard(one.at, one.bad))
     return news
+
+
+def _lost_its_power(this: Round, watch: Watch, back: Signal) -> None:
+    """A PC that is back with another start than it was lost with went off without a word."""
+    before, after = watch.said.get("boot"), back.said.get("boot")
+    if not before or not after or before == after:
+        return
+    for bad, at in ((False, back.at - timedelta(microseconds=1)), (True, back.at)):
+        signals_of.tell(this.session, "power-off", back.room_id, bad=bad, at=at, now=this.now)
 
 
 def _forget(this: Round) -> None:

@@ -19,8 +19,9 @@ def presence(session: Session, event: PresenceChanged, now: datetime) -> None:
     """A room's contact is lost, or is there again. Asleep or switched off is no trouble."""
     lost, was = event.presence == "lost", event.before == "lost"
     if lost or was:
-        at = event.at
-        signals.tell(session, ROOM_DARK, event.room_id, bad=lost, at=at, now=now)
+        boot = repository.boot_of(session, event.agent_id)
+        at, said = event.at, {"boot": boot} if boot else {}
+        signals.tell(session, ROOM_DARK, event.room_id, bad=lost, at=at, now=now, **said)
 
 
 def room_alarm(session: Session, event: AlarmChanged, now: datetime) -> None:

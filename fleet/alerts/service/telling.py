@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from fleet.alerts import alarm_repository, mails, place_repository, quiet, repository
+from fleet.alerts import alarm_repository, place_repository, quiet, repository
 from fleet.alerts.models import Alarm, Subscription
 from fleet.alerts.rulebook import SEVERITIES
+from fleet.alerts.service import mails
 from fleet.alerts.service.look import Shown, shown
 from fleet.auth import rules
 from fleet.auth import service as auth

@@ -63,14 +63,14 @@ class House:
         with self.database.write() as session:
             self._say(session, room, payload)
 
-    def presence(self, state: str, *rooms: str) -> None:
+    def presence(self, state: str, *rooms: str, boot: str = "b") -> None:
         """The agents of these rooms come or go."""
         with self.database.write() as session:
             for room in rooms:
                 said = m.Presence(
                     state=state,  # type: ignore[arg-type]
                     session=1,
-                    boot="b",
+                    boot=boot,
                     since=self.now,
                     agent_version="9.0",
                     contract="1.1",

@@ -202,6 +202,19 @@ def test_a_lost_source_is_critical_until_the_take_ends(house: House) -> None:
     assert house.open() == []
 
 
+def test_a_pc_that_lost_its_power_is_noticed_when_it_is_back(house: House) -> None:
+    house.room(LAB)
+    for boot, alarms in (("b", []), ("c", [("power-off", LAB, 1)])):
+        house.presence("lost", LAB)
+        house.later(10)
+        house.presence("ready", LAB, boot=boot)
+        house.later(10)
+        house.later(1)
+        assert house.open() == alarms
+    house.later(86_400)
+    assert house.open() == [], "it is over by itself"
+
+
 def test_a_clock_that_is_wrong_and_an_agent_that_is_silent_are_found(house: House) -> None:
     house.room(LAB)
     house.say(LAB, m.Report(at=house.now, uptime=1.0, clock_offset=-9.0, readings=()))
