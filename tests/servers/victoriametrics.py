@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.servers.certificates import Pair
 from tests.servers.child import Child, Children
 from tests.servers.ports import free_port, wait_until_open
 
@@ -14,20 +15,21 @@ class Missing(Exception):
 
 
 class VictoriaMetrics:
-    """One server on a free loopback port.
+    """One server on a free loopback port; with `tls`, over HTTPS.
 
     Raises:
         Missing: it is not installed.
     """
 
-    def __init__(self, children: Children, directory: Path) -> None:
+    def __init__(self, children: Children, directory: Path, tls: Pair | None = None) -> None:
         self._program = shutil.which("victoria-metrics")
         if self._program is None:
             raise Missing("victoria-metrics")
         self._children = children
         self._data = directory / "victoria-metrics"
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self._tls = tls
         self._child: Child | None = None
         self.start()
 
@@ -41,10 +43,17 @@ class VictoriaMetrics:
                 f"-httpListenAddr=127.0.0.1:{self.port}",
                 "-retentionPeriod=10y",
                 "-memory.allowedBytes=64MB",
+                *self._tls_words(),
             ],
             name=f"victoria-metrics-{self.port}",
         )
         wait_until_open(self.port)
+
+    def _tls_words(self) -> list[str]:
+        if self._tls is None:
+            return []
+        pair = self._tls
+        return ["-tls", f"-tlsCertFile={pair.certificate}", f"-tlsKeyFile={pair.key}"]
 
     def kill(self) -> None:
         """`kill -9`."""

@@ -36,6 +36,7 @@ from fleet.telemetry.ports import (
     StoreDown,
     StoreRefused,
 )
+from tests.servers.certificates import Authority
 from tests.servers.child import Children
 from tests.servers.ports import free_port
 from tests.servers.victoriametrics import Missing, VictoriaMetrics
@@ -116,6 +117,26 @@ def test_what_is_new_is_found_though_it_is_seconds_old(victoria: VictoriaMetrics
     asked = Range(now, now + timedelta(seconds=60), 60, "last")
     found = store.range(NO_SESSION, SeriesKey("new room", "pc", "cpu"), asked)
     assert [value for _, value in found] == [7.0]
+
+
+def test_the_store_is_asked_over_tls_by_the_authority_that_is_given(
+    children: Children, authority: Authority, tmp_path: Path
+) -> None:
+    try:
+        server = VictoriaMetrics(children, tmp_path, authority.server())
+    except Missing as missing:
+        pytest.skip(f"not installed: {missing}")
+    sent = Point("room", "pc", "cpu", datetime.now(UTC).replace(microsecond=0), 7.0, "%", "site")
+
+    trusting = open_store("victoriametrics", Place(server.url, authorities=authority.ca))
+    trusting.send([sent])
+    assert trusting.missing([sent]) == []
+
+    wary = open_store("victoriametrics", Place(server.url))
+    with pytest.raises(StoreDown):
+        wary.send([sent])
+    with pytest.raises(StoreDown):
+        wary.last(NO_SESSION, "room")
 
 
 class Fake:
