@@ -30,6 +30,7 @@ from fleet.auth import service as auth
 from fleet.auth.deps import audience, sees_staff
 from fleet.auth.events import SessionsEnded
 from fleet.auth.live import Endings
+from fleet.auth.refusals import RefusalTrail
 from fleet.classrooms import api as classrooms_api
 from fleet.classrooms import enrolment
 from fleet.classrooms.authority import Authority
@@ -235,6 +236,7 @@ def create_api(fleet: Fleet, now: Callable[[], datetime] | None = None) -> FastA
         settings.requests_per_minute,
     )
     web.setup(app, options)
+    app.add_middleware(RefusalTrail, db=fleet.database, now=options.now)
     app.dependency_overrides[publishing_api.may_see_held] = sees_staff
     app.dependency_overrides[publishing_api.audience] = audience
     for module in _ROUTES:

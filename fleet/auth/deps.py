@@ -1,12 +1,12 @@
 """Who is asking, for routes. A staff route that forgets to ask is found by a test."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from fastapi import Request
 
-from fleet.audit import service as audit
 from fleet.auth import service, tokens
+from fleet.auth.refusals import Refusal
 from fleet.auth.rules import SHARED, Permission
 from fleet.auth.service import Signed
 from fleet.db import Session
@@ -124,7 +124,7 @@ def audience(request: Request) -> Literal["everyone", "member", "stranger"]:
     return "member" if maybe_signed_in(request) else "stranger"
 
 
-def require(permission: Permission) -> Callable[[Request], Iterator[Signed]]:
+def require(permission: Permission) -> Callable[[Request], Signed]:
     """A dependency that lets pass only who may do something here, and returns them.
 
     Here is the place of each parameter of the route's path, by the table of `fleet.places`; a
@@ -133,14 +133,10 @@ def require(permission: Permission) -> Callable[[Request], Iterator[Signed]]:
     even see the place, and Forbidden when they see it. Refusals are in the audit trail.
     """
 
-    def gate(request: Request) -> Iterator[Signed]:
+    def gate(request: Request) -> Signed:
         found = signed_in(request)
-        try:
-            _judge(request, found, permission)
-            yield found
-        finally:
-            # After the route's transaction: on SQLite a second one would wait for it for ever.
-            _record_refusals(request)
+        _judge(request, found, permission)
+        return found
 
     gate.permission = permission  # type: ignore[attr-defined]
     return gate
@@ -191,26 +187,8 @@ def _places(request: Request, *, strict: bool) -> list[str | None]:
 
 
 def _refuse(request: Request, found: Signed, permission: str, path: str) -> None:
-    """Note a refusal; the gate writes it down when the route is over."""
-    if not hasattr(request.state, "refused"):
-        request.state.refused = []
-    request.state.refused.append((found.user_id, permission, "" if path == SHARED else path))
-
-
-def _record_refusals(request: Request) -> None:
-    refused: list[tuple[str, str, str]] = getattr(request.state, "refused", [])
-    if not refused:
-        return
-    web = options(request)
-    with web.db.write() as session:
-        while refused:
-            actor, permission, path = refused.pop()
-            audit.record(
-                session,
-                actor=actor,
-                action="access.refused",
-                target=f"{request.method} {request.url.path}",
-                detail={"permission": permission, "from": client_address(request)},
-                path=path,
-                now=web.now(),
-            )
+    """Note a refusal; `RefusalTrail` writes it down when the request is over."""
+    place = "" if path == SHARED else path
+    asked = f"{request.method} {request.url.path}"
+    refusal = Refusal(found.user_id, permission, place, asked, client_address(request))
+    request.state.refused.append(refusal)

@@ -8,16 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from fleet.alerts.models import Alarm, Quiet
 from fleet.auth import repository as auth_repository
 from fleet.auth import service as auth
 from fleet.classrooms import service as classrooms
 from fleet.classrooms.models import Agent, HelpCall
 from fleet.courses import service as courses
 from fleet.db import Database, Session, new_id
+from fleet.orders.models import OrderTarget, RoomOrder
 from fleet.orgs import service as orgs
 from fleet.orgs.models import OrgUnit
 from fleet.publishing.models import Publication
 from fleet.recordings.models import Recording
+from fleet.webhooks.models import Webhook
 from tests.fleet.web.application import NOON
 
 
@@ -149,6 +152,70 @@ def _grant(session: Session, place: Place) -> str:
     return auth_repository.grants(session, place.ids["user_id"])[0].id
 
 
+def _alarm(session: Session, place: Place) -> str:
+    alarm = Alarm(
+        rule="room.dark",
+        scope="room",
+        room_id=place.ids["room_id"],
+        path=place.unit.path,
+        severity="critical",
+        text="room.dark",
+        since=NOON,
+        fired_at=NOON,
+    )
+    session.add(alarm)
+    session.flush()
+    return alarm.id
+
+
+def _quiet(session: Session, place: Place) -> str:
+    quiet = Quiet(
+        kind="silence", path=place.unit.path, starts_at=NOON, made_by="someone", made_at=NOON
+    )
+    session.add(quiet)
+    session.flush()
+    return quiet.id
+
+
+def _order(session: Session, place: Place) -> str:
+    until = NOON + timedelta(minutes=1)
+    order = RoomOrder(
+        kind="power", name="power", args={}, by=place.ids["user_id"], at=NOON, not_after=until
+    )
+    session.add(order)
+    session.flush()
+    return order.id
+
+
+def _target(session: Session, place: Place) -> str:
+    target = OrderTarget(
+        order_id=place.ids["order_id"],
+        room_id=place.ids["room_id"],
+        agent_id=place.ids["agent_id"],
+        state="done",
+        at=NOON,
+        not_after=NOON + timedelta(minutes=1),
+    )
+    session.add(target)
+    session.flush()
+    return target.id
+
+
+def _webhook(session: Session, place: Place) -> str:
+    webhook = Webhook(
+        path=place.unit.path,
+        name="Someone's",
+        url="https://hooks.example/",
+        types=[],
+        secret="",
+        created_at=NOON,
+        created_by=place.ids["user_id"],
+    )
+    session.add(webhook)
+    session.flush()
+    return webhook.id
+
+
 OBJECTS: dict[str, Callable[[Session, Place], str]] = {
     "unit_id": _unit,
     "room_id": _room,
@@ -159,8 +226,15 @@ OBJECTS: dict[str, Callable[[Session, Place], str]] = {
     "call_id": _call,
     "user_id": _user,
     "grant_id": _grant,
+    "alarm_id": _alarm,
+    "quiet_id": _quiet,
+    "order_id": _order,
+    "target_id": _target,
+    "webhook_id": _webhook,
 }
 """What to put in for a parameter, in the order in which they need each other."""
 
-NOTHING: frozenset[str] = frozenset({"upload_id", "session_id", "token_id"})
+NOTHING: frozenset[str] = frozenset(
+    {"batch_id", "delivery_id", "key", "upload_id", "session_id", "token_id"}
+)
 """Parameters of what belongs to one person, or that stand for nothing of a place: any text."""
