@@ -12,6 +12,7 @@ ROLES: Final = ("projector", "panel", "screen", "camera", "microphone", "switche
 MOST_MINUTES: Final = 600
 MOST_TEXT: Final = 500
 MOST_SHOWN: Final = 3600
+_LONGEST_NAME: Final = 100
 _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -150,8 +151,8 @@ def _which(args: Args, role: str) -> dict[str, str]:
     if device and asked:
         raise Refused(_("Name a device or a kind of device, not both."), field="device")
     if device:
-        text = str(device).strip()
-        if not 0 < len(text) <= 100:
+        text = device.strip() if isinstance(device, str) else ""
+        if not 0 < len(text) <= _LONGEST_NAME:
             raise Refused(_("Name a device in at most 100 characters."), field="device")
         return {"device": text}
     if asked and asked not in ROLES:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, func, or_, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
 from fleet.classrooms.models import Agent, Room
 from fleet.db.paths import within
 from fleet.orders.models import OrderTarget, RoomOrder
-from fleet.orders.rules import OPEN, STATES, UNDER_WAY
+from fleet.orders.rules import STATES, UNDER_WAY
 
 
 def add(session: Session, order: RoomOrder, targets: Sequence[OrderTarget]) -> None:
@@ -142,9 +142,39 @@ def order(session: Session, order_id: str) -> RoomOrder | None:
     return session.get(RoomOrder, order_id)
 
 
-def ended_by(session: Session, order_id: str) -> RoomOrder | None:
-    """The order that ended this one."""
-    return session.scalars(select(RoomOrder).where(RoomOrder.ends == order_id)).first()
+def lock(session: Session, order_id: str) -> None:
+    """Let nobody else try an order again, or end it, until the transaction ends."""
+    session.get(RoomOrder, order_id, with_for_update=True, populate_existing=True)
+
+
+def endings(session: Session, order_id: str) -> list[RoomOrder]:
+    """The orders that ended this one, the newest first."""
+    query = select(RoomOrder).where(RoomOrder.ends == order_id)
+    return list(session.scalars(query.order_by(RoomOrder.at.desc(), RoomOrder.id)))
+
+
+def not_ended(
+    session: Session, order_id: str, reach: Sequence[str]
+) -> list[tuple[OrderTarget, Room]]:
+    """Targets of an order in these subtrees that no order has ended."""
+    query = (
+        select(OrderTarget, Room)
+        .join(Room, Room.id == OrderTarget.room_id)
+        .where(OrderTarget.order_id == order_id, within(Room.path, reach), _stands(OrderTarget))
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _stands(target: Any) -> ColumnElement[bool]:
+    """Whether what a target was told may still be shown: sent, and ended by no other order."""
+    ending, end = aliased(RoomOrder), aliased(OrderTarget)
+    ended = (
+        select(end.id)
+        .join(ending, ending.id == end.order_id)
+        .where(ending.ends == target.order_id, end.room_id == target.room_id)
+    )
+    never = or_(target.state == "cancelled", (target.state == "failed") & target.agent_id.is_(None))
+    return ~never & ~ended.exists()
 
 
 def counts(
@@ -215,19 +245,7 @@ def worst(
 
 def newest(session: Session, reach: Sequence[str], limit: int) -> list[RoomOrder]:
     """The newest orders with a room in these subtrees."""
-    return _newest(session, select(RoomOrder), reach, limit)
-
-
-def open_emergencies(session: Session, reach: Sequence[str], limit: int) -> list[RoomOrder]:
-    """Emergency messages that nobody has ended, the newest first."""
-    ended = select(RoomOrder.ends).where(RoomOrder.ends.is_not(None))
-    query = select(RoomOrder).where(RoomOrder.kind == "emergency", RoomOrder.id.not_in(ended))
-    return _newest(session, query, reach, limit)
-
-
-def _newest(
-    session: Session, query: Select[Any], reach: Sequence[str], limit: int
-) -> list[RoomOrder]:
+    query = select(RoomOrder)
     if "" not in reach:
         here = (
             select(OrderTarget.id)
@@ -235,6 +253,18 @@ def _newest(
             .where(OrderTarget.order_id == RoomOrder.id, within(Room.path, reach))
         )
         query = query.where(here.exists())
+    return list(session.scalars(query.order_by(RoomOrder.at.desc(), RoomOrder.id).limit(limit)))
+
+
+def open_emergencies(session: Session, reach: Sequence[str], limit: int) -> list[RoomOrder]:
+    """Emergency messages that still stand in a room of these subtrees, the newest first."""
+    stands = (
+        select(OrderTarget.id)
+        .join(Room, Room.id == OrderTarget.room_id)
+        .where(OrderTarget.order_id == RoomOrder.id, within(Room.path, reach))
+        .where(_stands(OrderTarget))
+    )
+    query = select(RoomOrder).where(RoomOrder.kind == "emergency", stands.exists())
     return list(session.scalars(query.order_by(RoomOrder.at.desc(), RoomOrder.id).limit(limit)))
 
 
@@ -248,14 +278,6 @@ def of_room(session: Session, room_id: str, limit: int) -> list[tuple[OrderTarge
         .limit(limit)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
-
-
-def open_targets(session: Session, order_id: str) -> int:
-    """How many rooms have not said their last word."""
-    query = select(func.count()).where(
-        OrderTarget.order_id == order_id, OrderTarget.state.in_(OPEN)
-    )
-    return session.scalar(query) or 0
 
 
 def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -182,9 +182,14 @@ def _counted(session: Session, orders: list[RoomOrder], reach: Sequence[str]) ->
     return [Seen(one, counts.get(one.id, {})) for one in orders]
 
 
-def ended_by(session: Session, order_id: str) -> RoomOrder | None:
-    """The order that ended this one, if any."""
-    return repository.ended_by(session, order_id)
+def endings(session: Session, order_id: str) -> list[RoomOrder]:
+    """The orders that ended this one, the newest first."""
+    return repository.endings(session, order_id)
+
+
+def stands(session: Session, order_id: str, reach: Sequence[str]) -> bool:
+    """Whether an emergency message may still be shown in a room of somebody's."""
+    return bool(repository.not_ended(session, order_id, reach))
 
 
 def targets(
@@ -243,6 +248,7 @@ def again(
         NotFound: there is no such order.
         Conflict: there is nothing to try again.
     """
+    repository.lock(session, order_id)
     before = seen(session, order_id, reach).order
     rows = repository.targets(session, order_id, reach, states=TRY_AGAIN)
     failed = [one for one, _room in rows if one.again_id is None]
@@ -264,16 +270,16 @@ def over(
 
     Raises:
         NotFound: there is no such order.
-        Conflict: it is no emergency message.
+        Conflict: it is no emergency message, or is over already in all of these rooms.
     """
+    repository.lock(session, order_id)
     before = seen(session, order_id, reach).order
     if before.kind != "emergency":
         raise Conflict(_("Only an emergency message can be over."))
     cancel(session, order_id, reach)
-    rows = repository.targets(session, order_id, reach)
-    rooms = [one.room_id for one, _room in rows if one.state != "cancelled"]
+    rooms = [one.room_id for one, _room in repository.not_ended(session, order_id, reach)]
     if not rooms:
-        raise Conflict(_("No room was sent this message: it is withdrawn."))
+        raise Conflict(_("This message is over already in all of your rooms."))
     return give(session, Asked("over", {}), rooms, by=by, now=now, ends=before)
 
 

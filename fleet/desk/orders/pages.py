@@ -13,8 +13,10 @@ from fleet.auth.deps import Signed, require
 from fleet.db import Session
 from fleet.desk.board.deps import board
 from fleet.desk.orders import giving, words
+from fleet.desk.room.frame import section
 from fleet.desk.rooms import filters
 from fleet.desk.rooms.filters import Filters
+from fleet.devices import service as devices
 from fleet.errors import FleetError
 from fleet.orders import service
 from fleet.orders.catalogue import KINDS, ROLES
@@ -28,6 +30,7 @@ router = APIRouter(prefix="/staff", include_in_schema=False)
 Viewer = Annotated[Signed, Depends(require("staff.see"))]
 Orderer = Annotated[Signed, Depends(require("rooms.order"))]
 SHOWN = 200
+_OF_ROOM = 30
 _NAMED = 20
 _FLAGS = ("wait", "force")
 
@@ -127,7 +130,8 @@ def order(request: Request, order_id: str, db: Db, now: Now, viewer: Viewer) -> 
             shown=len(rows),
             open=sum(seen.counts.get(one, 0) for one in OPEN),
             failed=any(one.state in TRY_AGAIN and one.again_id is None for one, _room in rows),
-            ended=service.ended_by(session, order_id),
+            endings=service.endings(session, order_id),
+            stands=service.stands(session, order_id, viewer.reach("rooms.order")),
             now=now,
             words=words,
         )
@@ -155,6 +159,22 @@ def cancel(order_id: str, db: Db, now: Now, signed: Orderer) -> Response:
     with db.write() as session:
         giving.cancel(session, signed, order_id, now)
     return RedirectResponse(f"/staff/orders/{order_id}", 303)
+
+
+@router.get("/rooms/{room_id}/orders")
+def of_room(request: Request, room_id: str, db: Db, viewer: Viewer) -> Response:
+    """A room's newest orders, and what can be ordered."""
+    with db.read() as session:
+        return section(
+            request,
+            session,
+            viewer,
+            room_id,
+            "orders",
+            orders=service.of_room(session, room_id, _OF_ROOM),
+            devices=devices.devices(session, room_id),
+            words=words,
+        )
 
 
 @router.post("/rooms/{room_id}/orders")

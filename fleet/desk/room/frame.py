@@ -45,6 +45,8 @@ def _sections() -> tuple[tuple[str, str], ...]:
         ("takes", _("Recordings")),
         ("timetable", _("Timetable")),
         ("settings", _("Settings")),
+        ("orders", _("Orders")),
+        ("settings", _("Settings")),
         ("log", _("Log")),
         ("pc", _("PC")),
     )

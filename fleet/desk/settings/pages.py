@@ -12,6 +12,7 @@ from fleet.classrooms import service as classrooms
 from fleet.db import Session
 from fleet.desk.board.deps import board
 from fleet.desk.orders.giving import chosen
+from fleet.desk.room.frame import section
 from fleet.desk.rooms import filters
 from fleet.desk.rooms.filters import Filters
 from fleet.desk.settings import service, words
@@ -94,7 +95,7 @@ def undo(batch_id: str, db: Db, now: Now, signed: Editor) -> Response:
 def room(request: Request, room_id: str, db: Db, signed: Viewer) -> Response:
     """The settings of a room: wanted, reported, and how the two stand."""
     with db.read() as session:
-        return _room(request, session, room_id, Filled())
+        return _room(request, session, signed, room_id, Filled())
 
 
 @router.post("/rooms/{room_id}/settings")
@@ -133,22 +134,28 @@ def want(
         if problem.status in (403, 404):
             raise
         with db.read() as session:
-            return _room(request, session, room_id, Filled({"key": key, "value": value}, problem))
+            typed = Filled({"key": key, "value": value}, problem)
+            return _room(request, session, signed, room_id, typed)
     return RedirectResponse(f"/staff/rooms/{room_id}/settings", 303)
 
 
-def _room(request: Request, session: Session, room_id: str, form: Filled) -> Response:
-    return page(
-        "shadow/room.html",
-        scope=request.scope,
-        status=form.problem.status if form.problem else 200,
-        room=classrooms.room(session, room_id),
+def _room(
+    request: Request, session: Session, signed: Signed, room_id: str, form: Filled
+) -> Response:
+    answer = section(
+        request,
+        session,
+        signed,
+        room_id,
+        "settings",
         keys=wanted.keys(session, room_id),
         version=wanted.version(session, room_id),
         form=form,
         words=words,
         languages=list(LANGUAGES.items()),
     )
+    answer.status_code = form.problem.status if form.problem else 200
+    return answer
 
 
 def _look(

@@ -162,6 +162,23 @@ def test_an_emergency_is_ended_where_it_was_shown(country: Country) -> None:
     assert client.post(f"{ORDERS}/{over['id']}/over").status_code == 409
 
 
+def test_who_ends_an_emergency_ends_it_in_their_own_rooms(country: Country) -> None:
+    centre = country.application.signed_in()
+    made = given(centre, name="emergency", args={"text": "Stay inside"}, filter={})
+    country.sent(made["id"])
+    mine = country.application.signed_in("institution-it", country.paths["UoN"])
+    assert set(country.targets(mine.post(f"{ORDERS}/{made['id']}/over").json()["id"])) == {
+        "Lab 1",
+        "Lab 2",
+    }
+    assert mine.post(f"{ORDERS}/{made['id']}/over").status_code == 409
+    assert "Stay inside" in centre.get("/staff/orders/emergency").text
+    assert "Stay inside" not in mine.get("/staff/orders/emergency").text
+    over = centre.post(f"{ORDERS}/{made['id']}/over").json()
+    assert set(country.targets(over["id"])) == {"Aula", "Hut"}
+    assert "Stay inside" not in centre.get("/staff/orders/emergency").text
+
+
 def test_orders_are_in_the_audit_trail_of_each_unit(country: Country) -> None:
     client = country.application.signed_in()
     made = given(client, name="ping", filter={})

@@ -70,5 +70,8 @@ def test_one_room_from_its_own_page(country: Country) -> None:
     country.sent(order)
     country.says("Lab 1", order, "progress", why="it waits until no lesson is on")
     assert "Waits for the lesson to end, until" in client.get(f"/staff/orders/{order}").text
+    own = client.get(f"/staff/rooms/{country.rooms['Lab 1']}/orders").text
+    assert "Under way" in own
+    assert 'value="screenshot"' in own
     other = client.post(f"/staff/rooms/{country.rooms['Aula']}/orders", data={"kind": "ping"})
     assert other.status_code == 404
