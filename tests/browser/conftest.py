@@ -45,7 +45,10 @@ def visit(chromium: Browser, site: Site) -> Iterator[Page]:
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if _matters(said) else None)
+    page.on(
+        "console",
+        lambda said: complaints.append(f"{said.text} {said.location}") if _matters(said) else None,
+    )
     yield page
     context.close()
     assert complaints == []

@@ -16,9 +16,10 @@ def test_from_the_first_link_to_a_lesson(visit: Page, site: Site, screenshots: P
     assert "#" not in visit.url, "the token leaves the address bar"
     visit.fill("[name=password]", PASSWORD)
     visit.get_by_role("button", name="Set the password and sign in").click()
-    expect(visit.get_by_role("heading", level=1)).to_have_text("Today")
+    expect(visit.get_by_role("heading", level=1)).to_have_text("Overview")
 
-    visit.get_by_role("link", name="Rooms").first.click()
+    visit.get_by_role("link", name="Rooms", exact=True).first.click()
+    visit.get_by_role("link", name="Add a room").click()
     visit.get_by_label("Name").fill("قاعة ٧")
     visit.get_by_label("Time zone").fill("Africa/Nairobi")
     visit.get_by_role("button", name="Add the room").click()
@@ -58,7 +59,7 @@ def test_from_the_first_link_to_a_lesson(visit: Page, site: Site, screenshots: P
     expect(visit.locator("main")).to_contain_text("On now")
     visit.screenshot(path=screenshots / "staff-lesson.png", full_page=True)
 
-    visit.get_by_role("link", name="Today").click()
+    visit.get_by_role("link", name="Overview").click()
     expect(visit.locator("main")).to_contain_text("A lesson right now")
     visit.screenshot(path=screenshots / "home.png", full_page=True)
     visit.get_by_role("button", name="Sign out").click()

@@ -219,7 +219,7 @@ def somebody_is_called(school: School, chromium: Browser) -> None:
     page.goto(auth.link_address(school.url, token))
     page.fill("[name=password]", "seven green bicycles")
     page.get_by_role("button", name="Set the password and sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     page.goto(f"/staff/rooms/{school.room}")
     call = page.locator("li", has=page.get_by_role("button", name="Answered"))
     expect(call).to_have_count(1)
