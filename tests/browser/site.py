@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from contract import messages as m
@@ -91,7 +92,8 @@ def serve(folder: Path) -> Iterator[Site]:
     application.now = datetime.now(UTC)
     media = folder / "media"
     lesson, slug = _publish(application, media)
-    application.app.mount("/media", StaticFiles(directory=media))
+    # Before the routes of the application, which serve what the fleet itself has stored.
+    application.app.router.routes.insert(0, Mount("/media", StaticFiles(directory=media)))
     server = uvicorn.Server(
         uvicorn.Config(application.app, host="127.0.0.1", port=port, log_level="warning")
     )
