@@ -57,6 +57,7 @@ from fleet.desk.settings import pages as desk_settings_pages
 from fleet.desk.units import api as units_api
 from fleet.desk.units import import_pages as units_import_pages
 from fleet.desk.units import pages as units_pages
+from fleet.desk.trail import pages as trail_pages
 from fleet.desk.wall import pages as wall_pages
 from fleet.desk.wall.glimpses import Glimpses
 from fleet.inbox.loop import Ingest, Pace
@@ -138,6 +139,7 @@ _ROUTES = (
     units_import_pages,
     units_pages,
     wall_pages,
+    trail_pages,
     orders_api,
     desk_orders_api,
     desk_orders_pages,

@@ -1,0 +1,1 @@
+"""The audit trail, for people: with names for ids, looked through and taken away as a table."""
