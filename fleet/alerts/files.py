@@ -1,7 +1,7 @@
 """Changes of rules in the files of units: the key `alarms`, see `fleet.orgs.files`.
 
     alarms:
-      dark-room:
+      room-dark:
         delay: 300
       lamp-hours:
         enabled: false

@@ -3,17 +3,19 @@
 from datetime import UTC, datetime
 
 from fleet.alerts.service import hearing
-from fleet.classrooms.events import PresenceChanged
+from fleet.classrooms.events import PresenceChanged, RoomChanged, RoomRemoved
 from fleet.db import Bus, Session
 from fleet.devices.events import AlarmChanged
 from fleet.telemetry.events import ReadingsCame
 
 
 def register(bus: Bus) -> None:
-    """Listen to rooms' presence, to their own alarms and to their readings."""
+    """Listen to rooms' presence, alarms and readings, and to where they belong."""
     readings = hearing.Readings()
     bus.on(PresenceChanged, _presence)
     bus.on(AlarmChanged, _alarm)
+    bus.on(RoomChanged, lambda session, it: hearing.room_changed(session, it, datetime.now(UTC)))
+    bus.on(RoomRemoved, hearing.room_removed)
     bus.on(ReadingsCame, lambda session, event: readings.came(session, event, datetime.now(UTC)))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from fleet.alerts.masking import SITE, UPLINK, Alive, Dark
-from fleet.alerts.models import AlarmRule, Quiet, Signal, Subscription, Turn, Watch
+from fleet.alerts.models import Alarm, AlarmRule, Quiet, Signal, Subscription, Turn, Watch
 from fleet.alerts.quiet import Window
 from fleet.alerts.rulebook import Change
 from fleet.classrooms.models import Agent, Room
@@ -224,6 +224,19 @@ def changes(session: Session) -> tuple[Change, ...]:
 def rule_row(session: Session, path: str, rule: str) -> AlarmRule | None:
     """The change of a rule right at a place."""
     return session.get(AlarmRule, (path, rule))
+
+
+def move_room(session: Session, room_id: str, path: str, now: datetime) -> None:
+    """Let everything about a room belong where the room belongs now; look at it anew."""
+    for table in (Watch, Alarm, Quiet):
+        session.execute(update(table).where(table.room_id == room_id).values(path=path))
+    session.execute(update(Watch).where(Watch.room_id == room_id).values(due_at=now))
+
+
+def forget_room(session: Session, room_id: str) -> None:
+    """Watch a room no longer."""
+    for table in (Watch, Signal, Quiet):
+        session.execute(delete(table).where(table.room_id == room_id))
 
 
 def rules_at(session: Session, path: str) -> list[AlarmRule]:

@@ -7,7 +7,7 @@ from fleet.classrooms import repository, service, wishes
 from fleet.classrooms.events import RoomChanged, RoomRemoved
 from fleet.classrooms.models import Room
 from fleet.classrooms.rules import checked
-from fleet.db import Session, new_id, publish, references
+from fleet.db import Session, new_id, publish, references, savepoint
 from fleet.errors import Conflict
 from fleet.orgs import defaults
 from fleet.orgs import service as orgs
@@ -64,11 +64,12 @@ def remove(session: Session, room_id: str) -> None:
         Conflict: it has a history.
     """
     found = service.room(session, room_id)
-    publish(session, RoomRemoved(room_id))
-    if used := references.of(session, found, repository.OF_A_ROOM):
-        text = _("%(room)s has a history and stays: %(table)s", room=found.name, table=used[0])
-        raise Conflict(text)
-    repository.remove_room(session, found)
+    with savepoint(session):
+        publish(session, RoomRemoved(room_id))
+        if used := references.of(session, found, repository.OF_A_ROOM):
+            text = _("%(room)s has a history and stays: %(table)s", room=found.name, table=used[0])
+            raise Conflict(text)
+        repository.remove_room(session, found)
 
 
 def set_default(session: Session, unit: OrgUnit, key: str, value: Any, act: Act) -> int:

@@ -38,7 +38,7 @@ class SectionChange:
 
     Attributes:
         mark: added, changed, or removed. Removals are done with `--prune` only, else left alone.
-        text: what, after the unit's code, as a person reads it: `alarms dark-room: delay 60 → 300`.
+        text: what, after the unit's code, as a person reads it: `alarms room-dark: delay 60 → 300`.
         do: does it to the unit, which by then is there, in the transaction given; it writes the
             audit row, with the unit's path.
     """

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fleet.db import Session, new_id, publish, references
+from fleet.db import Session, new_id, publish, references, savepoint
 from fleet.errors import Conflict, NotFound, Refused
 from fleet.orgs import codes, defaults, repository
 from fleet.orgs.events import UnitChanged, UnitRemoved
@@ -128,12 +128,13 @@ def remove(session: Session, unit_id: str) -> None:
         Conflict: something belongs to it: units, rooms, courses.
     """
     unit = get(session, unit_id)
-    publish(session, UnitRemoved(unit_id))
-    if used := references.of(session, unit):
-        text = _("%(code)s cannot go: %(tables)s belong to it.", code=unit.code, tables=used[0])
-        raise Conflict(text)
-    session.delete(unit)
-    session.flush()
+    with savepoint(session):
+        publish(session, UnitRemoved(unit_id))
+        if used := references.of(session, unit):
+            text = _("%(code)s cannot go: %(tables)s belong to it.", code=unit.code, tables=used[0])
+            raise Conflict(text)
+        session.delete(unit)
+        session.flush()
 
 
 def get(session: Session, unit_id: str) -> OrgUnit:

@@ -7,7 +7,7 @@ from fleet.alerts import repository, signals
 from fleet.alerts.rulebook import Rule, Rulebook
 from fleet.alerts.service.parents import ROOM_DARK
 from fleet.classrooms import service as classrooms
-from fleet.classrooms.events import PresenceChanged
+from fleet.classrooms.events import PresenceChanged, RoomChanged, RoomRemoved
 from fleet.db import Session
 from fleet.devices.events import AlarmChanged
 from fleet.telemetry.events import ReadingsCame
@@ -95,6 +95,17 @@ class Readings:
             self._book = Rulebook(repository.changes(session))
             self._until = time.monotonic() + _REMEMBERED_SECONDS
         return self._book
+
+
+def room_changed(session: Session, event: RoomChanged, now: datetime) -> None:
+    """A room that belongs to another unit takes its alarms along: other people see to them."""
+    if event.path != event.before:
+        repository.move_room(session, event.room_id, event.path, now)
+
+
+def room_removed(session: Session, event: RoomRemoved) -> None:
+    """A room that goes is watched no longer."""
+    repository.forget_room(session, event.room_id)
 
 
 def shown(value: float, rule: Rule) -> str:
