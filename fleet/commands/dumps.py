@@ -23,10 +23,16 @@ from fleet.jobs import heartbeat
 SQLITE, POSTGRESQL = "database.sqlite", "database.pgdump"
 _WORKFLOWS = "dbos"
 _CLEAN = (
+    "SET client_min_messages = warning;\n"
     "DROP SCHEMA IF EXISTS dbos CASCADE;\n"
     "DO $$ DECLARE one record; BEGIN\n"
     "  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP\n"
     "    EXECUTE format('DROP TABLE %I CASCADE', one.tablename);\n"
+    "  END LOOP;\n"
+    "  FOR one IN SELECT p.oid::regprocedure AS name FROM pg_proc p\n"
+    "    WHERE p.pronamespace = current_schema()::regnamespace AND NOT EXISTS\n"
+    "      (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') LOOP\n"
+    "    EXECUTE format('DROP FUNCTION %s CASCADE', one.name);\n"
     "  END LOOP;\n"
     "END $$;\n"
 )
@@ -140,4 +146,5 @@ def _tell(argv: list[str], env: dict[str, str]) -> None:
         raise Refused(f"{argv[0]} is missing: install PostgreSQL's client programs") from error
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]
+        said = [line for line in said if "error" in line.lower()] or said
         raise Refused(f"{argv[0]}: {' '.join(said[:3]) or f'exit status {done.returncode}'}")

@@ -10,12 +10,10 @@ import uuid
 from pathlib import Path
 
 import psycopg
-from alembic import command
 from psycopg import sql
 
 from fleet import migrations
-from fleet.db import Base, Database
-from fleet.migrations import tables
+from fleet.db import Database
 from tests.servers.postgresql import PostgreSql
 
 _CHOICES = {
@@ -70,12 +68,9 @@ class Databases:
 
 
 def make_template(url: str) -> str:
-    """Fill an empty database with the tables of the code; test_migrations sees they agree."""
-    assert tables.ALL
+    """Bring an empty database to this version's schema."""
     database = Database(url)
-    with database.engine.execution_options(write=True).begin() as connection:
-        Base.metadata.create_all(connection)
-        command.stamp(migrations.configuration(connection), "head")
+    migrations.upgrade(database)
     if database.engine.dialect.name == "sqlite":
         with database.engine.connect() as connection:  # one file, without a log beside it
             connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
