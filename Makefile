@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 NPM := npm --loglevel=error --no-audit --no-fund
 # Tests of real recordings mostly wait: one more of them at once than there are processors.
 JOBS ?= $(shell echo $$(( $$(nproc) + 1 )))
+# The fleet's tests run on SQLite and on PostgreSQL; `LECTERN_TEST_DATABASE=sqlite` is quicker.
+export LECTERN_TEST_DATABASE ?= both
 PYTEST := $(BIN)/python -m pytest
 # Recordings are judged in real time. What fails beside others is run once more alone, and said;
 # what is broken fails again.
