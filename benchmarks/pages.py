@@ -91,23 +91,21 @@ def site(rooms: int) -> Iterator[Site]:
 @contextmanager
 def _kept(run: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[None]:
     """Run the board in a loop of its own, as it would be beside the pages."""
-    loop = asyncio.new_event_loop()
-    task: asyncio.Task[None] = loop.create_task(run())
-    thread = threading.Thread(target=_until_cancelled, args=(loop, task))
+    stop = threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(_until(stop, run)))
     thread.start()
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(task.cancel)
+        stop.set()
         thread.join()
-        loop.close()
 
 
-def _until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
-    try:
-        loop.run_until_complete(task)
-    except asyncio.CancelledError:
-        return
+async def _until(stop: threading.Event, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(run())
+        await asyncio.to_thread(stop.wait)
+        task.cancel()
 
 
 def _bare(database: Database) -> FastAPI:

@@ -23,6 +23,7 @@ BY_NAME = {
 
 BY_MODULE: dict[str, str] = {
     "benchmarks.bell_to_playable": "a measurement; `make bench` runs it",
+    "benchmarks.dashboard_server": "a process of that measurement; its test starts it",
     "benchmarks.long_lesson": "the recorder of that measurement",
     "benchmarks.recording": "a measurement; `make bench` runs it",
     "fleet.migrations.env": "Alembic runs it; migrations are tested on SQLite and PostgreSQL",
