@@ -17,7 +17,7 @@ from fleet.telemetry.levels import Keeping, Summary
 from fleet.telemetry.models import Series, SeriesSum, StaleSum, UnitSum
 from fleet.telemetry.ports import Point
 
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 2_000
 _LOCK: Final = 0x1EC7_0005
 """Of PostgreSQL: who holds it sums up units."""
 _SPOIL: Final = insert(StaleSum.__table__)  # type: ignore[arg-type]

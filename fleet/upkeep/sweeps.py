@@ -53,7 +53,7 @@ def readings_sweeps(metrics: MetricStore, keeping: Keeping) -> tuple[Sweep, ...]
     """What the embedded metric store needs: each a small step, so that no writer waits long."""
     return (
         Sweep("forget old readings", 2.0, metrics.retain),
-        Sweep("sum up units", 15.0, lambda s, now: sql_sums.sum_units(s, keeping, now)),
+        Sweep("sum up units", 5.0, lambda s, now: sql_sums.sum_units(s, keeping, now)),
     )
 
 
@@ -74,6 +74,8 @@ async def sweep(database: Database, task: Sweep) -> None:
             await asyncio.to_thread(_once, database, task)
         except SQLAlchemyError as error:
             log.warning("%s: not now: %s", task.name, error)
+        except Exception:  # one that fails must not end all others
+            log.exception("%s has failed; trying again", task.name)
         await asyncio.sleep(task.seconds)
 
 
