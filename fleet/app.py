@@ -195,7 +195,7 @@ def assemble(settings: FleetSettings, database: Database) -> Fleet:
     files = LocalFiles(settings.files_dir)
     outside = metric_stores.outside(settings)
     metrics = metric_stores.chosen(settings, outside)
-    health = Health()
+    health = Health(schema=migrations.head())
     return Fleet(
         settings,
         database,
