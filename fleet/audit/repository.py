@@ -1,6 +1,7 @@
 """SQL of the audit trail."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -20,6 +21,17 @@ def last(session: Session) -> AuditRow | None:
 def newest(session: Session) -> AuditRow | None:
     """The newest row."""
     return session.scalars(select(AuditRow).order_by(AuditRow.number.desc()).limit(1)).first()
+
+
+def done_since(session: Session, actor: str, action: str, target: str, since: datetime) -> bool:
+    """Whether somebody has done something to a thing since then."""
+    query = select(AuditRow.number).where(
+        AuditRow.target == target,
+        AuditRow.actor == actor,
+        AuditRow.action == action,
+        AuditRow.at > since,
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def rows(session: Session) -> Iterator[AuditRow]:

@@ -83,6 +83,11 @@ def verify(session: Session) -> int | None:
     return None
 
 
+def done_since(session: Session, actor: str, action: str, target: str, since: datetime) -> bool:
+    """Whether somebody has done something to a thing since then, so that once is enough."""
+    return repository.done_since(session, actor, action, target, since)
+
+
 def newest(session: Session) -> AuditRow | None:
     """The newest row, if there is one."""
     return repository.newest(session)

@@ -209,6 +209,12 @@ def sign_out(session: Session, signed: Signed, user_id: str, *, now: datetime) -
     _record(session, signed, user, "sessions.ended", {}, now)
 
 
+def let_go(session: Session, unit_id: str) -> None:
+    """A unit is about to go. Raises Conflict while somebody belongs to it or has a role on it."""
+    if repository.somebody_within(session, orgs.get(session, unit_id).path):
+        raise Conflict(_("People belong to this unit or have roles on it. Move them first."))
+
+
 def may_touch(session: Session, signed: Signed, user: User) -> bool:
     """Whether nothing that somebody may do is beyond what `signed` may do."""
     theirs = auth.granted(session, user.id)

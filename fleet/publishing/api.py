@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from fleet.db.requests import ReadSession
 from fleet.errors import NotFound, Unauthorised
-from fleet.publishing import service
+from fleet.publishing import service, watching
 from fleet.publishing.views import MarkView, MediaView, StreamView
 from fleet.recordings.ports import FileStore
 
@@ -86,6 +86,8 @@ def media_file(
     file = service.served(session, lesson_id, revision, name)
     if file is None or (file.held and not staff):
         raise NotFound("there is no such file; the lesson may have been published anew: reload it")
+    if file.held:
+        watching.note(request, lesson_id)
     shared = "public" if viewer == "everyone" else "private"
     etag = f'"{file.sha256[:32]}"'
     headers = {
