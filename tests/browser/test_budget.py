@@ -45,7 +45,10 @@ def test_a_page_on_a_thin_link(
     page.goto(path.format(**names), wait_until="domcontentloaded")
     expect(page.locator("h1")).to_be_visible()
     page.wait_for_load_state("load")
-    soon = page.evaluate(OF_USE)
+    for _ in range(50):  # the paint is noted a moment after it was
+        if soon := page.evaluate(OF_USE):
+            break
+        page.wait_for_timeout(100)
     if page.locator("#map[data-map]").count() and page.locator("#board tr[data-code]").count():
         expect(page.locator("#map path[role=link]").first).to_be_visible(timeout=20_000)
     page.wait_for_timeout(500)
