@@ -1,0 +1,48 @@
+"""Several processes send, and none sends what another one has claimed."""
+
+import threading
+from datetime import timedelta
+
+from fleet.classrooms import service as classrooms
+from fleet.classrooms.models import Agent
+from fleet.db import Database
+from fleet.orders import repository, service
+from fleet.orders.sending import CLAIM
+from fleet.orders.service import Asked
+from fleet.orgs import service as orgs
+from tests.fleet.web.application import NOON
+
+ROOMS, SENDERS = 40, 4
+
+
+def test_each_order_is_claimed_once_until_the_claim_is_over(database: Database) -> None:
+    with database.write() as session:
+        unit = orgs.root(session).id
+        ids = [classrooms.add_room(session, unit_id=unit, name=f"Lab {n}").id for n in range(ROOMS)]
+        session.add_all(
+            Agent(id=f"a{n}", room_id=room, public_key="", serials={}, enrolled_at=NOON)
+            for n, room in enumerate(ids)
+        )
+        session.flush()
+        service.give(session, Asked("ping", {}), ids, by="u", now=NOON)
+    claimed: list[str] = []
+
+    def send() -> None:
+        misses = 0
+        while misses < 3:
+            with database.write() as session:
+                found = repository.claim(session, NOON, NOON + CLAIM, 3)
+                got = [target.id for target, _order in found]
+            claimed.extend(got)
+            misses += not got
+
+    threads = [threading.Thread(target=send) for _ in range(SENDERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(claimed) == len(set(claimed)) == ROOMS
+    with database.write() as session:
+        late = NOON + CLAIM + timedelta(seconds=1)
+        assert len(repository.claim(session, late, late + CLAIM, 100)) == ROOMS
