@@ -98,6 +98,8 @@ async def lectern(
                     settings_of_it = await asyncio.to_thread(_troubled, house, neighbour)
                     agent = edge_agent.app.run(settings_of_it)
                     tasks["neighbour"] = parts.create_task(agent, name="neighbour")
+                    await lesson.until_connected(database, room.neighbour)
+                    say("neighbour", f"{house.neighbour_url}  (the other classroom's panel)")
                 yield Lectern(house, database, room, classroom, say)
             finally:
                 # The room leaves before the fleet, so that it can say so; the broker is last.

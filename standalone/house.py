@@ -31,6 +31,11 @@ class House:
         return f"http://127.0.0.1:{self.panel_port}"
 
     @property
+    def neighbour_url(self) -> str:
+        """The second classroom's touch page."""
+        return f"http://127.0.0.1:{self.neighbour_port}"
+
+    @property
     def url(self) -> str:
         """The fleet's pages."""
         return f"http://127.0.0.1:{self.web_port}"
