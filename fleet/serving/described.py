@@ -37,6 +37,7 @@ _ALWAYS = {
     HTTPStatus.UNAUTHORIZED: "Nobody is signed in, or the token is not valid.",
     HTTPStatus.FORBIDDEN: "You may not do that here, or another site sent this request.",
     HTTPStatus.NOT_FOUND: "There is no such thing, or you may not see it.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address cannot be used that way.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Something in it is wrong; the text says what.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; wait.",
 }

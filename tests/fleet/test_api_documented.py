@@ -99,7 +99,7 @@ def test_every_answer_is_documented_and_no_failure(
                 _try(cases, client, left / 3)
             except Unsatisfiable:
                 continue  # nothing of this route can be wrong in this way
-            except Exception as problem:  # noqa: BLE001 - all are told together
+            except (Exception, FailureGroup) as problem:  # noqa: BLE001 - all are told together
                 found[f"{operation.label} {way}"] = _told(problem)
     assert not found, "\n".join(f"{where}: {what}" for where, what in found.items())
 
