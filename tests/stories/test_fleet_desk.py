@@ -178,7 +178,7 @@ def technician_puts_it_right(page: Page, link: str, room: str) -> None:
         speaks(page, here + section, "ar")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, section
 
-    page.goto(here)
+    page.goto(f"{here}/devices")
     send(page, f"{here}/orders")
     order = page.url
     until(page, order, lambda said: page.locator("#progress .state.good").count() > 0)
