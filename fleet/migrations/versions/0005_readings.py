@@ -1,5 +1,7 @@
 """Roll-ups of readings, and what still has to be sent to a metric store."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -117,7 +119,7 @@ def _retype_raw(wanted: str, how: str) -> None:
     op.execute(f"ALTER TABLE raw_reading ALTER COLUMN at TYPE {wanted} USING {how}")
 
 
-def _remake_raw(wanted: sa.types.TypeEngine[object], how: str, **options: bool) -> None:
+def _remake_raw(wanted: sa.types.TypeEngine[Any], how: str, **options: bool) -> None:
     op.rename_table("raw_reading", "raw_reading_before")
     op.create_table(
         "raw_reading",
