@@ -186,6 +186,11 @@ def technician_puts_it_right(page: Page, link: str, room: str) -> None:
     answer = page.request.get(f"/api/v1/rooms/{room}/shadow")
     assert answer.ok, answer.text()
 
+    page.goto(f"{here}/devices")
+    record = page.locator("button[name=kind][value=record]")
+    with page.expect_navigation():
+        record.evaluate("button => button.click()")
+    until(page, page.url, lambda said: page.locator("#progress .state.good").count() > 0)
     page.goto("/staff/wall")
     picture = page.locator(f"[data-room='{room}'] img")
     expect(picture).to_have_attribute("src", re.compile("^data:image/jpeg"), timeout=30_000)
