@@ -1,4 +1,4 @@
-"""The README's pictures: the touch page while `python -m standalone` records, and the lesson then.
+"""The README's pictures of `python -m standalone`: touch page and lesson, and the overview.
 
 `make screenshot` keeps them; every other run only proves that they can be made.
 """
@@ -17,6 +17,7 @@ from tests.servers.ports import free_port
 
 SEEK_SECONDS = 8.0
 SMALLEST_BYTES = 20_000
+MAP = ".leaflet-interactive"
 TIMES = "() => [...document.querySelectorAll('video')].map(video => video.currentTime)"
 READY = f"""() => {{
     const videos = [...document.querySelectorAll('video')];
@@ -40,6 +41,7 @@ def test_the_touch_page_and_the_recorded_lesson_can_be_seen(
         pytest.skip("not installed: chromium (`make setup-test` installs it)")
     folder = Path(os.environ.get("LECTERN_SCREENSHOTS", tmp_path))
     touched, picture = folder / "touch-page.png", folder / "screenshot.png"
+    overview = folder / "overview.png"
     child = children.start(
         [
             sys.executable, "-m", "standalone", "--data", tmp_path / "data",
@@ -62,10 +64,20 @@ def test_the_touch_page_and_the_recorded_lesson_can_be_seen(
         page.screenshot(path=picture)
         times = page.evaluate(TIMES)
         title = page.title()
+
+        page.goto(child.wait_for(r"http://\S+/welcome#\S+", 5).group(0))
+        page.fill("[name=password]", "seven green bicycles")
+        page.locator("form[action='/welcome'] button").click()
+        page.wait_for_selector(MAP, timeout=20_000)
+        child.wait_for("Ctrl-C ends everything", 60)
+        page.reload()
+        page.wait_for_selector(MAP, timeout=20_000)
+        page.screenshot(path=overview)
         browser.close()
 
     assert abs(times[0] - times[1]) < 0.5
     assert re.search("water", title)
     assert touched.stat().st_size > SMALLEST_BYTES
     assert picture.stat().st_size > SMALLEST_BYTES
+    assert overview.stat().st_size > SMALLEST_BYTES
     assert child.stop(30) == 143
