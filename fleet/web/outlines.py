@@ -24,7 +24,7 @@ def outlines(coarse: dict[str, Any], fine: dict[str, Any]) -> dict[str, list[str
     """Rings by country, from topologies of world-atlas; `fine` for those not in `coarse`."""
     found: dict[str, list[str]] = {}
     for code, rings in _countries(coarse):
-        kept = [ring for ring in map(_smoothed, rings) if len(ring) > 2]
+        kept = [r for r in map(_smoothed, rings) if len(r) > 2 and not _goes_round(r)]
         kept = kept or [[_middle(rings[0])]]
         found.setdefault(code, []).extend(map(_written, kept))
     for code, rings in _countries(fine):
@@ -76,6 +76,12 @@ def _smoothed(ring: Iterable[Point]) -> list[Point]:
         if abs((right - x) * (high - y) - (far - x) * (up - y)) > _FLAT:
             kept.append(here)
     return [*kept, corners[-1]]
+
+
+def _goes_round(ring: list[Point]) -> bool:
+    """Whether it crosses the date line, where a flat map would draw a line across the world."""
+    longitudes = [x for x, _y in ring]
+    return max(longitudes) - min(longitudes) > 350 * STEPS
 
 
 def _middle(ring: list[Point]) -> Point:

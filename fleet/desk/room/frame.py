@@ -44,7 +44,6 @@ def _sections() -> tuple[tuple[str, str], ...]:
         ("alarms", _("Alarms")),
         ("takes", _("Recordings")),
         ("timetable", _("Timetable")),
-        ("settings", _("Settings")),
         ("orders", _("Orders")),
         ("settings", _("Settings")),
         ("log", _("Log")),

@@ -11,11 +11,22 @@ function times(zone) {
     splits.map((at) => (step < 86400 ? hours : days).format(at * 1000));
 }
 
+// Large values shortened, 1.2M, so that the axis has room for them.
+function short() {
+  const format = new Intl.NumberFormat(document.documentElement.lang, {
+    notation: "compact",
+    maximumSignificantDigits: 4,
+  });
+  return (_plot, splits) => splits.map((value) => format.format(value));
+}
+
 async function draw(figure) {
   const answer = await fetch(figure.dataset.chart);
   if (!answer.ok) return;
   const { times: at, lines } = await answer.json();
   if (!at.length) return;
+  const asked = new URL(figure.dataset.chart, location).searchParams;
+  const span = ["start", "end"].map((name) => Date.parse(asked.get(name)) / 1000);
   const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 } };
   const size = () => ({ width: figure.clientWidth, height: 220 });
   const strokes = [colour("--accent"), colour("--warn"), colour("--good"), colour("--bad")];
@@ -24,8 +35,8 @@ async function draw(figure) {
       ...size(),
       cursor: { drag: { x: false } },
       legend: { show: false },
-      scales: { x: { time: true } },
-      axes: [{ ...axis, values: times(figure.dataset.zone) }, { ...axis, size: 60 }],
+      scales: { x: { time: true, range: () => span } },
+      axes: [{ ...axis, values: times(figure.dataset.zone) }, { ...axis, size: 70, values: short() }],
       series: [
         {},
         ...lines.map((line, n) => ({

@@ -85,7 +85,7 @@ async function draw() {
     const lit = mine.has(code);
     const decoded = rings.map(corners);
     if (!lit && decoded[0].length === 1) continue;
-    const style = { interactive: lit, stroke: true, fill: true, smoothFactor: 0.5 };
+    const style = { interactive: lit, stroke: true, fill: true, fillOpacity: 1, smoothFactor: 0.5 };
     const shape =
       decoded[0].length === 1
         ? L.circleMarker(decoded[0][0], { ...style, radius: 6 })
