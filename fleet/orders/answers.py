@@ -7,8 +7,8 @@ from contract import messages as m
 from fleet.classrooms import AgentRef
 from fleet.db import Session, publish
 from fleet.orders import repository
-from fleet.orders.events import OrdersQueued
-from fleet.orders.rules import Said, later, settled
+from fleet.orders.events import OrderSettled, OrdersQueued
+from fleet.orders.rules import OPEN, Said, later, settled
 
 _LONGEST_WHY = 1000
 
@@ -32,13 +32,18 @@ def reply(
     )
     if later(before, said) is not said:
         return
-    target.state = settled(target.state, said.phase)
+    stood, target.state = target.state, settled(target.state, said.phase)
     target.why, target.result = said.why, said.result
     target.said, target.said_at, target.said_seq = said.phase, said.at, said.seq
     target.answered_at = now
     target.claimed_until = None
     if target.sent_at is None:
         target.sent_at = now
+    if target.state != stood and target.state not in OPEN:
+        order = repository.order(session, target.order_id)
+        kind = order.kind if order else ""
+        end = OrderSettled(target.order_id, target.room_id, kind, target.state, target.why, now)
+        publish(session, end)
 
 
 def came_back(session: Session, room_id: str) -> None:

@@ -116,19 +116,39 @@ def send_again(session: Session, room_id: str) -> int:
     return int(found.rowcount)
 
 
-def late(session: Session, now: datetime, sent_before: datetime) -> int:
-    """Say of what is over that it is over; returns of how many."""
-    never: Any = session.execute(
+def late(
+    session: Session, now: datetime, sent_before: datetime
+) -> list[tuple[str, str, str, str, str]]:
+    """Say of what is over that it is over; order, room, kind, state and why of each."""
+    never = session.execute(
         update(OrderTarget)
         .where(OrderTarget.state == "queued", OrderTarget.not_after <= now)
         .values(state="expired", claimed_until=None)
+        .returning(OrderTarget.id)
+        .execution_options(synchronize_session=False)
     )
-    silent: Any = session.execute(
+    silent = session.execute(
         update(OrderTarget)
         .where(OrderTarget.state.in_(UNDER_WAY), OrderTarget.not_after <= sent_before)
         .values(state="unanswered")
+        .returning(OrderTarget.id)
+        .execution_options(synchronize_session=False)
     )
-    return int(never.rowcount + silent.rowcount)
+    found: list[tuple[str, str, str, str, str]] = []
+    for some in _batches([*never.scalars(), *silent.scalars()]):
+        query = (
+            select(
+                OrderTarget.order_id,
+                OrderTarget.room_id,
+                RoomOrder.kind,
+                OrderTarget.state,
+                OrderTarget.why,
+            )
+            .join(RoomOrder, RoomOrder.id == OrderTarget.order_id)
+            .where(OrderTarget.id.in_(some))
+        )
+        found += [(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(query)]
+    return found
 
 
 def target(session: Session, target_id: str, *, lock: bool = False) -> OrderTarget | None:

@@ -9,7 +9,7 @@ from fleet.classrooms.models import Agent, Room
 from fleet.db import Session, new_id, publish
 from fleet.errors import Conflict, NotFound, Refused
 from fleet.orders import catalogue, repository
-from fleet.orders.events import OrdersQueued
+from fleet.orders.events import OrderSettled, OrdersQueued
 from fleet.orders.models import OrderTarget, RoomOrder
 from fleet.orders.rules import GRACE, TRY_AGAIN
 from fleet.web.language import gettext as _
@@ -297,7 +297,10 @@ def cancel(session: Session, order_id: str, reach: Sequence[str]) -> int:
 
 def sweep(session: Session, now: datetime) -> int:
     """Say of orders that are too late that they are; returns of how many."""
-    return repository.late(session, now, now - GRACE)
+    late = repository.late(session, now, now - GRACE)
+    for order, room, kind, state, why in late:
+        publish(session, OrderSettled(order, room, kind, state, why, now))
+    return len(late)
 
 
 def _seconds(order: RoomOrder) -> int:

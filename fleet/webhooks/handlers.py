@@ -9,6 +9,7 @@ from fleet.classrooms.events import LessonMissed, PresenceChanged
 from fleet.courses import service as courses
 from fleet.db import Bus, Session
 from fleet.errors import NotFound
+from fleet.orders.events import OrderSettled
 from fleet.publishing.events import LessonPublished, PublishingFailed
 from fleet.recordings.events import RecordingComplete
 from fleet.webhooks import service
@@ -17,6 +18,7 @@ from fleet.webhooks.schemas import (
     Data,
     FailedData,
     MissedData,
+    OrderData,
     PresenceData,
     PublishedData,
     RecordingData,
@@ -40,6 +42,7 @@ def register(bus: Bus, source: str, now: Clock = _system_clock) -> None:
     bus.on(AlarmOver, teller.over)
     bus.on(PresenceChanged, teller.presence)
     bus.on(LessonMissed, teller.missed)
+    bus.on(OrderSettled, teller.ordered)
 
 
 class Teller:
@@ -105,6 +108,21 @@ class Teller:
             more = {"lesson": event.lesson_id, "why": event.why}
             data = MissedData.model_validate(values | more)
             self._tell(session, "lesson.missed", data, path, event.lesson_id)
+
+    def ordered(self, session: Session, event: OrderSettled) -> None:
+        """A room has done what it was told, or has not."""
+        facts = self._room(session, "order.finished", event.room_id)
+        if facts:
+            path, values = facts
+            more = {
+                "order": event.order_id,
+                "kind": event.kind,
+                "state": event.state,
+                "why": event.why,
+                "url": f"{self._source}/staff/orders/{event.order_id}",
+            }
+            data = OrderData.model_validate(values | more)
+            self._tell(session, "order.finished", data, path, event.order_id, event.at)
 
     def _alarm(self, session: Session, name: str, event: AlarmFired | AlarmOver) -> None:
         data = AlarmData(

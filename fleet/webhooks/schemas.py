@@ -82,6 +82,16 @@ class PresenceData(RoomData):
     presence: str
 
 
+class OrderData(RoomData):
+    """An order that has come to its end in a room."""
+
+    order: str
+    kind: str
+    state: str = Field(description="done, failed, rejected, expired or unanswered.")
+    why: str
+    url: str = Field(description="The order's page.")
+
+
 class TestData(Data):
     """Nothing happened: somebody wants to see that events arrive."""
 
@@ -105,6 +115,7 @@ EVENTS: Mapping[str, EventKind] = {
     "alarm.resolved": EventKind(AlarmData, "It is over."),
     "room.dark": EventKind(PresenceData, "A room's PC is not heard any more."),
     "room.back": EventKind(PresenceData, "It is heard again."),
+    "order.finished": EventKind(OrderData, "An order has come to its end in a room."),
     "webhook.test": EventKind(TestData, "Somebody pressed Test; everybody gets it."),
 }
 """By name. A new one is added here and in `handlers`; the documents follow."""

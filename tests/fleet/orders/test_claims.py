@@ -7,6 +7,7 @@ from fleet.classrooms import service as classrooms
 from fleet.classrooms.models import Agent
 from fleet.db import Database
 from fleet.orders import repository, service
+from fleet.orders.events import OrderSettled
 from fleet.orders.sending import CLAIM
 from fleet.orders.service import Asked
 from fleet.orgs import service as orgs
@@ -46,3 +47,18 @@ def test_each_order_is_claimed_once_until_the_claim_is_over(database: Database) 
     with database.write() as session:
         late = NOON + CLAIM + timedelta(seconds=1)
         assert len(repository.claim(session, late, late + CLAIM, 100)) == ROOMS
+
+
+def test_what_is_too_late_is_announced_once(database: Database) -> None:
+    ended: list[tuple[str, str]] = []
+    database.bus.on(OrderSettled, lambda _session, event: ended.append((event.kind, event.state)))
+    with database.write() as session:
+        unit = orgs.root(session).id
+        room = classrooms.add_room(session, unit_id=unit, name="Lab").id
+        session.add(Agent(id="a", room_id=room, public_key="", serials={}, enrolled_at=NOON))
+        session.flush()
+        service.give(session, Asked("ping", {}), [room], by="u", now=NOON)
+    for _ in range(2):
+        with database.write() as session:
+            service.sweep(session, NOON + timedelta(days=1))
+    assert ended == [("ping", "expired")]

@@ -23,6 +23,7 @@ from fleet.courses import service as courses
 from fleet.db import Session, publish
 from fleet.notices import delivery as sending
 from fleet.notices import service as notices
+from fleet.orders.events import OrderSettled
 from fleet.orgs import service as orgs
 from fleet.publishing.events import LessonPublished, PublishingFailed
 from fleet.recordings.events import RecordingComplete
@@ -92,6 +93,7 @@ def happen(application: Application, unit: str) -> dict[str, str]:
         publish(session, LessonPublished(lesson, 1, 60.0, 3.0))
         publish(session, LessonPublished("of nobody", 1, 60.0, 3.0))
         publish(session, PublishingFailed(lesson, 2, "no space"))
+        publish(session, OrderSettled("order", room.id, "ping", "done", "", NOON))
         publish(session, RecordingComplete("take", room.id, None))
         publish(session, AlarmFired("a", "dark", "critical", path, room.id, "", NOON))
         publish(session, AlarmOver("a", "dark", "critical", path, room.id, "", NOON))
