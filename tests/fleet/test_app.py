@@ -68,17 +68,17 @@ def test_everything_starts_over_tls_and_stops_when_told(
 
 def test_its_roles_run_apart(children: Children, settings: FleetSettings, broker: Broker) -> None:
     said = {"api": "listening on", "ingest": "connected to the broker", "worker": "working on"}
-    parts = {role: start(children, settings, role, word) for role, word in said.items()}
+    roles = {role: start(children, settings, role, word) for role, word in said.items()}
     health = f"{settings.url}/health/ready"
 
     parts = dict.fromkeys(("database", "schema", "disk"), "ok")
     assert httpx.get(health, timeout=30).json() == {"ready": True, "parts": parts}
     for role, word in said.items():
-        output = parts[role].output()
+        output = roles[role].output()
         assert word in output
         assert not [other for part, other in said.items() if part != role and other in output]
-        assert parts[role].stop(30) == 0
-        assert "Traceback" not in parts[role].output()
+        assert roles[role].stop(30) == 0
+        assert "Traceback" not in roles[role].output()
 
 
 def test_it_refuses_to_serve_others_in_the_clear(

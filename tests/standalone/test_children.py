@@ -27,7 +27,7 @@ def config(tmp_path: Path, authority: Authority) -> Configured:
 
 
 def _broker_pid() -> int:
-    (child,) = psutil.Process().children()
+    (child,) = [one for one in psutil.Process().children() if one.name() == "mosquitto"]
     return child.pid
 
 

@@ -20,12 +20,15 @@ _LOOK_BACK = timedelta(days=3)
 
 def institutions(session: Session, prefixes: Sequence[str]) -> list[tuple[OrgUnit, int]]:
     """The units with rooms in these subtrees by name, and how many rooms each has."""
-    count = func.count(Room.id)
+    counted = (
+        select(Room.unit_id, func.count().label("rooms"))
+        .where(within(Room.path, prefixes))
+        .group_by(Room.unit_id)
+        .subquery()
+    )
     query = (
-        select(OrgUnit, count)
-        .join(Room, Room.unit_id == OrgUnit.id)
-        .where(within(OrgUnit.path, prefixes))
-        .group_by(*OrgUnit.__table__.columns)
+        select(OrgUnit, counted.c.rooms)
+        .join(counted, counted.c.unit_id == OrgUnit.id)
         .order_by(OrgUnit.name, OrgUnit.id)
     )
     return [(row[0], row[1]) for row in session.execute(query)]

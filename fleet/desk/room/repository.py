@@ -45,7 +45,7 @@ def takes(session: Session, room_id: str, limit: int) -> Sequence[Take]:
         .where(StoredSegment.take_id.in_([row.id for row in rows]))
         .group_by(StoredSegment.take_id)
     )
-    known = {take: (segments, held, missing or 0) for take, segments, held, missing in counts}
+    known = {take: (segments, held, int(missing or 0)) for take, segments, held, missing in counts}
     return [Take(row, *known.get(row.id, (0, 0, 0))) for row in rows]
 
 

@@ -88,6 +88,7 @@ def test_lessons_are_recorded_missed_or_endangered(database: Database, house: Ho
 
 def test_an_update_costs_the_same_however_many_look(database: Database, house: House) -> None:
     board = Board(database)
+    board._running = True  # as in a process that serves pages
 
     async def look(pages: int) -> tuple[int, int]:
         async with asyncio.TaskGroup() as group:
@@ -176,6 +177,7 @@ def test_the_task_counts_while_somebody_looks(
 
 def test_a_new_unit_is_on_the_board_at_once(database: Database, house: House) -> None:
     board = Board(database)
+    board._running = True
     board.follow(database.bus)
     before = board.current(NOON)
     assert board.current(NOON) is before
