@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from fleet.alerts import texts
 from fleet.auth.deps import Signed
 from fleet.classrooms import service as classrooms
 from fleet.db import Session
@@ -32,6 +33,7 @@ def section(
         sections=_sections(),
         section=name,
         say=sentences,
+        words=texts,
         **values,
     )
 

@@ -59,7 +59,8 @@ def test_a_room_shows_its_devices_and_what_is_wrong(application: Application) ->
         SILENT,
     )
 
-    page = application.signed_in("viewer").get(f"/staff/rooms/{room}").text
+    viewer = application.signed_in("viewer")
+    page = viewer.get(f"/staff/rooms/{room}").text
 
     assert "beamer &lt;1&gt;" in page
     assert "Warming up" in page
@@ -67,7 +68,9 @@ def test_a_room_shows_its_devices_and_what_is_wrong(application: Application) ->
     assert "Not heard of yet" in page
     assert "Nothing to be heard" in page
     assert "Nothing is heard from &lt;audio&gt;." in page
-    assert "Switch the microphone on." in page
+    assert "Switch the microphone on, and check its battery and its cable." in page
+    arabic = viewer.get(f"/staff/rooms/{room}?lang=ar").text
+    assert "Switch the microphone on" not in arabic, "what to do is said in the reader's language"
 
 
 def test_the_lists_mark_rooms_that_need_a_person(application: Application) -> None:
