@@ -1,6 +1,7 @@
 """Reading InfluxDB 2 in Flux. Tested on recorded answers: no such server is packaged here."""
 
 import csv
+import io
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
@@ -74,7 +75,7 @@ class FluxReader:
             "/api/v2/query", params={"org": self._org}, body=query.encode(), headers=_HEADERS
         )
         heads: list[str] = []
-        for row in csv.reader(answer.text.splitlines()):
+        for row in csv.reader(io.StringIO(answer.text, newline="")):
             if not row:
                 heads = []
             elif not heads:

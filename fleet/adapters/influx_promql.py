@@ -109,7 +109,8 @@ class PromReader:
     def _export(self, form: dict[str, str | list[str]]) -> list[tuple[Point, int]]:
         answer = self._http.post("/api/v1/export", form=form)
         found = []
-        for line in filter(None, answer.text.splitlines()):
+        # Not splitlines(): a name may hold U+0085 or U+2028, which JSON leaves as they are.
+        for line in filter(None, answer.text.split("\n")):
             series = json.loads(line)
             for at, value in zip(series["timestamps"], series["values"], strict=True):
                 when = levels.from_micros(at * 1000)

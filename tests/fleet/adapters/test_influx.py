@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fleet.adapters import influx_lines
@@ -85,6 +85,7 @@ def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetri
         children.close()
 
 
+@example(device="a\u0085b", name="a\u2028b", room="a\u2029b", value=1.0)  # lines to some
 @given(device=NAMES, name=NAMES, room=NAMES, value=st.integers(-(10**9), 10**9).map(float))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_name_goes_through_victoriametrics_and_comes_back(
