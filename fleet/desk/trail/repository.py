@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from fleet.audit.models import AuditRow
@@ -77,13 +77,17 @@ def names(session: Session, ids: Collection[str]) -> dict[str, str]:
         (Lesson, Lesson.title),
     ):
         query = select(table.id, name).where(table.id.in_(ids))
-        found.update(dict(session.execute(query).tuples().all()))
+        found.update(_pairs(session, query))
     agents = select(Agent.id, Room.name).join(Room, Room.id == Agent.room_id)
-    found.update(dict(session.execute(agents.where(Agent.id.in_(ids))).tuples().all()))
+    found.update(_pairs(session, agents.where(Agent.id.in_(ids))))
     return found
 
 
 def codes(session: Session, paths: Collection[str]) -> dict[str, str]:
     """Names of the units with these paths."""
     query = select(OrgUnit.path, OrgUnit.name).where(OrgUnit.path.in_(paths))
-    return dict(session.execute(query).tuples().all())
+    return _pairs(session, query)
+
+
+def _pairs(session: Session, query: Select[str, str]) -> dict[str, str]:
+    return {key: value for key, value in session.execute(query)}
