@@ -135,8 +135,11 @@ def _spoilt(case: Case, data: st.DataObject) -> Case:
 
 
 def _try(cases: SearchStrategy[Case], client: TestClient, seconds: float) -> None:
-    """Some examples in the time that there is; at least five. A failure is tried again to tell it,
-    whatever the time: passed over, it would only be called unreliable."""
+    """Try some examples in the time that there is; at least five.
+
+    A failure is tried again to tell it, whatever the time: passed over, it would only be called
+    unreliable.
+    """
     until = time.monotonic() + seconds
     tried = 0
     failed = False

@@ -90,4 +90,4 @@ def codes(session: Session, paths: Collection[str]) -> dict[str, str]:
 
 
 def _pairs(session: Session, query: Select[str, str]) -> dict[str, str]:
-    return {key: value for key, value in session.execute(query)}
+    return dict(session.execute(query))
