@@ -95,6 +95,8 @@ def test_every_answer_is_documented_and_no_failure(
     for number, operation in enumerate(operations):
         left = max(0.0, SECONDS - (time.monotonic() - began)) / (len(operations) - number)
         for way, cases in _ways(operation).items():
+            if way != "nasty" and application.db.engine.dialect.name == "postgresql":
+                continue  # a database bears less or more only of what is nasty
             try:
                 _try(cases, client, left / 3)
             except Unsatisfiable:
