@@ -13,6 +13,7 @@ from fleet.auth.deps import Signed, check, require
 from fleet.classrooms import service as classrooms
 from fleet.db import Session
 from fleet.errors import FleetError, Refused
+from fleet.orders import service as orders
 from fleet.telemetry.deps import Metrics
 from fleet.web.deps import Db, Now
 from fleet.web.forms import Filled
@@ -206,6 +207,8 @@ def _one(
 ) -> Response:  # fmt: skip
     alarm = service.alarm(session, alarm_id)
     shown = service.shown(session, [alarm])[0]
+    room = alarm.room_id
+    may_look = room is not None and viewer.may("rooms.look", alarm.path)
     return page(
         "alarms/one.html",
         scope=request.scope,
@@ -224,4 +227,7 @@ def _one(
         maintenance=service.maintenance_of(session, alarm.room_id, now) if alarm.room_id else None,
         told=views.told(session, alarm_id),
         may_change=viewer.may("alarms.change", alarm.path),
+        may_look=may_look,
+        pictures=orders.pictures(session, room) if room and may_look else [],
+        may_order=room is not None and viewer.may("rooms.order", alarm.path),
     )

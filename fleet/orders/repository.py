@@ -300,5 +300,16 @@ def of_room(session: Session, room_id: str, limit: int) -> list[tuple[OrderTarge
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
+def pictures(session: Session, room_id: str, limit: int) -> list[OrderTarget]:
+    """Orders for which a room has sent a picture, the newest first."""
+    query = (
+        select(OrderTarget)
+        .where(OrderTarget.room_id == room_id, OrderTarget.file_type.startswith("image/"))
+        .order_by(OrderTarget.at.desc(), OrderTarget.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
 def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
     return (ids[at : at + 500] for at in range(0, len(ids), 500))

@@ -227,6 +227,11 @@ def of_room(session: Session, room_id: str, limit: int = 10) -> list[tuple[Order
     return repository.of_room(session, room_id, limit)
 
 
+def pictures(session: Session, room_id: str, limit: int = 3) -> list[OrderTarget]:
+    """Orders for which a room has sent a picture of what it shows, the newest first."""
+    return repository.pictures(session, room_id, limit)
+
+
 def target(session: Session, target_id: str) -> OrderTarget:
     """An order in one room.
 

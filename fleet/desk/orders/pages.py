@@ -251,6 +251,7 @@ def _new(
         rooms=len(rooms),
         dark=sum(one.presence != "ready" for one in rooms),
         named=rooms[:_NAMED],
+        places=snapshot.units,
         units=_units(request, signed, now),
         choices=snapshot.choices,
         standings=filters.STANDINGS,

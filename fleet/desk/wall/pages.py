@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from fleet.audit import service as audit
 from fleet.auth.deps import Signed, require
 from fleet.db import Database
+from fleet.desk.board.deps import board
 from fleet.desk.wall import repository
 from fleet.desk.wall.glimpses import EVERY, Glimpses
 from fleet.errors import Refused
@@ -48,20 +49,24 @@ class WallOut(BaseModel):
 
 
 @router.get("/staff/wall", include_in_schema=False)
-def wall(request: Request, db: Db, looker: Looker, unit: str = "", after: str = "") -> Response:
-    """The rooms of a unit, a page of them at a time; their pictures come by script."""
+def wall(
+    request: Request, db: Db, now: Now, looker: Looker,
+    unit: str = "", room: str = "", after: str = "",
+) -> Response:  # fmt: skip
+    """The rooms of a unit, a page of them at a time, or one room; pictures come by script."""
     with db.read() as session:
         prefixes = looker.reach("rooms.look")
         chosen = orgs.get(session, unit) if unit else None
         if chosen is not None:
             prefixes = tuple(p for p in (chosen.path,) if looker.may("rooms.look", p))
-        found = repository.rooms(session, prefixes, _key(after), TILES + 1)
+        found = repository.rooms(session, prefixes, _key(after), TILES + 1, room)
     shown = found[:TILES]
     return page(
         "wall/wall.html",
         scope=request.scope,
         rooms=shown,
         unit=chosen,
+        units=board(request).current(now).units,
         next=f"{shown[-1].name}\n{shown[-1].id}" if len(found) > TILES else "",
         every=EVERY,
     )

@@ -10,10 +10,19 @@ from fleet.db.paths import within
 
 
 def rooms(
-    session: Session, prefixes: Sequence[str], after: tuple[str, str] | None, limit: int
+    session: Session,
+    prefixes: Sequence[str],
+    after: tuple[str, str] | None,
+    limit: int,
+    only: str = "",
 ) -> list[Room]:
-    """Rooms with a PC in these subtrees by name, from behind `after`, a name and an id."""
+    """Rooms with a PC in these subtrees by name, from behind `after`, a name and an id.
+
+    With `only`, an id, no other room.
+    """
     query = select(Room).where(within(Room.path, prefixes), Room.standing != "none")
+    if only:
+        query = query.where(Room.id == only)
     if after is not None:
         query = query.where(tuple_(Room.name, Room.id) > after)
     return list(session.scalars(query.order_by(Room.name, Room.id).limit(limit)))

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from contract import messages as m
 from fleet.alerts.models import Alarm, Quiet
 from fleet.audit.models import AuditRow
+from fleet.orders.models import OrderTarget
 from tests.fleet.alerts.house import House
 from tests.fleet.web.application import Application
 
@@ -98,6 +99,27 @@ def test_an_alarm_says_what_helps_in_the_readers_language(scene: Scene) -> None:
     odd = scene.client("viewer", "").get(f"/staff/alarms/{scene.alarm('room.odd').id}").text
     assert "It is odd." in odd
     assert "Shrug." in odd
+
+
+def test_an_alarm_shows_the_rooms_last_pictures_to_who_may_look(scene: Scene) -> None:
+    page = f"/staff/alarms/{scene.alarm('room.mic-silent').id}"
+    client = scene.client()
+    assert "No picture is kept" in client.get(page).text
+    lab = scene.house.rooms["Lab"].room
+    body = {"name": "screenshot", "rooms": [lab]}
+    order = client.post("/api/v1/orders", json=body).json()["id"]
+    with scene.application.db.write() as session:
+        (target,) = session.scalars(select(OrderTarget).where(OrderTarget.order_id == order))
+        target.file_key, target.file_type, target.file_bytes = "orders/x.png", "image/png", 2000
+        picture = f"/api/v1/orders/{order}/targets/{target.id}/file"
+
+    text = client.get(page).text
+    assert f'<img src="{picture}" loading="lazy" alt="What Lab showed, ' in text
+    assert f"/staff/wall?room={lab}" in text
+    viewers = scene.client("viewer").get(page).text
+    assert "What usually helps" in viewers
+    assert "last pictures" not in viewers
+    assert picture not in viewers
 
 
 def test_somebody_sees_to_it_once_and_on_record(scene: Scene) -> None:
