@@ -90,4 +90,5 @@ def codes(session: Session, paths: Collection[str]) -> dict[str, str]:
 
 
 def _pairs(session: Session, query: Select[str, str]) -> dict[str, str]:
-    return dict(session.execute(query))
+    # Without all(): dict() takes a result, which has keys(), for a mapping.
+    return dict(session.execute(query).all())
