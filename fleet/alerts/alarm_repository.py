@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, delete, func, select
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from fleet.alerts.models import Alarm, AlarmNote
@@ -81,12 +81,36 @@ def untold(session: Session) -> list[Alarm]:
     return list(session.scalars(query.order_by(Alarm.fired_at, Alarm.id)))
 
 
-def fired_between(
+def over_untold(session: Session, since: datetime) -> list[Alarm]:
+    """What is over since then, was told when it began, and is not told to be over."""
+    query = select(Alarm).where(
+        Alarm.state == "resolved", Alarm.told_at < Alarm.resolved_at, Alarm.resolved_at >= since
+    )
+    return list(session.scalars(query.order_by(Alarm.resolved_at, Alarm.id)))
+
+
+def noted(session: Session, ids: Iterable[str], kind: str) -> dict[str, set[str]]:
+    """Who has a note of a kind at these alarms, by alarm."""
+    wanted, found = sorted(set(ids)), dict[str, set[str]]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = select(AlarmNote.alarm_id, AlarmNote.by).where(
+            AlarmNote.alarm_id.in_(wanted[start : start + _AT_ONCE]), AlarmNote.kind == kind
+        )
+        for alarm, by in session.execute(query):
+            found.setdefault(alarm, set()).add(by)
+    return found
+
+
+def of_span(
     session: Session, start: datetime, end: datetime, prefixes: Sequence[str]
 ) -> list[Alarm]:
-    """Alarms of some subtrees that fired then, the worst first."""
+    """Alarms of some subtrees that fired, or came to their end, then; the worst first."""
     query = select(Alarm).where(
-        Alarm.fired_at >= start, Alarm.fired_at < end, within(Alarm.path, prefixes)
+        or_(
+            and_(Alarm.fired_at >= start, Alarm.fired_at < end),
+            and_(Alarm.resolved_at >= start, Alarm.resolved_at < end),
+        ),
+        within(Alarm.path, prefixes),
     )
     return list(session.scalars(query.order_by(_WORST_FIRST, Alarm.fired_at, Alarm.id)))
 

@@ -79,7 +79,8 @@ class Alarm(Base):
         since: when the cause began. `fired_at`: when that had lasted long enough.
         masked_by: the alarm that explains it; null is none.
         silenced_until: nobody is told of it until then.
-        told_at: when people were told, or it was decided that nobody is to be.
+        told_at: when people were last told, or it was decided that nobody is to be; before
+            `resolved_at` until that, too, has been told.
         count: how many rooms a parent explains.
         open_key: rule, place and subject while it is open, so that there is only one.
     """

@@ -196,5 +196,6 @@ def _happened(kind: str) -> str:
         "acknowledged": _("Somebody sees to it"),
         "silenced": _("Silenced"),
         "note": _("Note"),
+        "mailed": _("Told by mail"),
     }
     return words.get(kind, kind)

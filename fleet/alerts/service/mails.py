@@ -32,6 +32,18 @@ def alarms(found: Sequence[Shown], *, url: str) -> Mail:
     return _made("alarm", subject, found=found[:_MOST], more=max(0, len(found) - _MOST), url=url)
 
 
+def over(found: Sequence[Shown], *, url: str) -> Mail:
+    """What was mailed when it began and does not fire any more."""
+    first = found[0]
+    title = texts.title(first.alarm.text, first.alarm.rule)
+    if len(found) == 1:
+        where = first.room or first.alarm.subject or first.unit
+        subject = _("Over: %(what)s", what=f"{title} · {where}")
+    else:
+        subject = _("%(count)s alarms over: %(first)s and others", count=len(found), first=title)
+    return _made("over", subject, found=found[:_MOST], more=max(0, len(found) - _MOST), url=url)
+
+
 def digest(
     unit: str, standings: Mapping[str, int], lessons: tuple[int, int], found: Sequence[Shown], *,
     how: str, zone: str, url: str,

@@ -1,7 +1,9 @@
 """Telling people: a mail at once to who wants that, and digests in the morning.
 
 What was silenced is told when the silence ends and it is still there; what somebody sees to
-already, or was over before anybody could be told, is told nobody.
+already, or was over before anybody could be told, is told nobody. Who was mailed that something
+began is mailed once more when it is over; not in a silence or in maintenance, which end alarms
+that may not be over.
 """
 
 from collections import defaultdict
@@ -11,7 +13,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fleet.alerts import alarm_repository, place_repository, quiet, repository
-from fleet.alerts.models import Alarm, Subscription
+from fleet.alerts.models import Alarm, AlarmNote, Subscription
 from fleet.alerts.rulebook import SEVERITIES
 from fleet.alerts.service import mails
 from fleet.alerts.service.look import Shown, shown
@@ -25,6 +27,12 @@ from fleet.web import language
 DIGEST_HOUR = 7
 """By the clock of the unit's rooms."""
 
+_STILL_NEWS = timedelta(days=1)
+"""What is over for longer is not told any more, as after a long stop of the fleet."""
+
+MAILED = "mailed"
+"""The kind of note that says who was mailed that an alarm began."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
@@ -35,7 +43,11 @@ class _Reader:
 
 
 def tell(session: Session, now: datetime, url: str) -> int:
-    """Mail what fires and has not been told; `url` is the fleet's. How many mails that makes."""
+    """Mail what fires, or is over, and has not been told; `url` is the fleet's. How many mails."""
+    return _tell_fired(session, now, url) + _tell_over(session, now, url)
+
+
+def _tell_fired(session: Session, now: datetime, url: str) -> int:
     untold = [one for one in alarm_repository.untold(session) if not _hushed(one, now)]
     if not untold:
         return 0
@@ -53,6 +65,33 @@ def tell(session: Session, now: datetime, url: str) -> int:
                 mine[user_id].append(one)
     for user_id, alarms in mine.items():
         _mail(session, readers[user_id], alarms, now, url)
+        for one in alarms:
+            mailed = AlarmNote(alarm_id=one.alarm.id, at=now, by=user_id, kind=MAILED, text="")
+            alarm_repository.add(session, mailed)
+    return len(mine)
+
+
+def _tell_over(session: Session, now: datetime, url: str) -> int:
+    """Who was mailed of it, wants to be told still, and may."""
+    ended = alarm_repository.over_untold(session, now - _STILL_NEWS)
+    if not ended:
+        return 0
+    windows = repository.windows(session, now)
+    mailed = alarm_repository.noted(session, [one.id for one in ended], MAILED)
+    wanted = repository.subscriptions(session, "immediate")
+    readers = _readers(session, wanted)
+    mine: dict[str, list[Shown]] = defaultdict(list)
+    for one in shown(session, ended):
+        alarm = one.alarm
+        alarm.told_at = now
+        if _hushed(alarm, now) or _silent(windows, one, now):
+            continue
+        asking = {w.user_id for w in wanted if alarm.path.startswith(w.path)}
+        for user_id in sorted(mailed.get(alarm.id, set()) & asking & readers.keys()):
+            if _may(session, user_id, alarm.path):
+                mine[user_id].append(one)
+    for user_id, alarms in mine.items():
+        _mail(session, readers[user_id], alarms, now, url, over=True)
     return len(mine)
 
 
@@ -82,7 +121,7 @@ def digest(session: Session, now: datetime, url: str) -> int:
                     each
                     for each in shown(
                         session,
-                        alarm_repository.fired_between(session, now - span, now, (one.path,)),
+                        alarm_repository.of_span(session, now - span, now, (one.path,)),
                     )
                     if _bad_enough(one.severity, each.alarm)
                 ],
@@ -105,10 +144,11 @@ def _due(how: str, local: datetime) -> str | None:
 
 
 def _mail(
-    session: Session, reader: _Reader, alarms: Sequence[Shown], now: datetime, url: str
-) -> None:
+    session: Session, reader: _Reader, alarms: Sequence[Shown], now: datetime, url: str, *,
+    over: bool = False,
+) -> None:  # fmt: skip
     with language.speaking(reader.speaks):
-        made = mails.alarms(alarms, url=url)
+        made = (mails.over if over else mails.alarms)(alarms, url=url)
     first = alarms[0].alarm
     cause = f"alarm:{first.id}" if len(alarms) == 1 else "alarms"
     _queue(session, reader, made, cause, first.path, now, "")

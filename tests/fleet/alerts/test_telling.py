@@ -17,6 +17,7 @@ from tests.fleet.alerts.house import House
 
 URL = "https://lectern.test"
 FAN = m.AlarmRaised(alarm="fan", subject="beamer", severity="warning", text="fan", what="Fan.")
+OVER = m.AlarmCleared(alarm="fan", subject="beamer", seconds=60.0)
 
 
 class Told:
@@ -40,6 +41,10 @@ class Told:
                 session, user_id=user, path=path, how=how, severity=severity, now=self.house.now
             )
             return user
+
+    def speak(self, path: str, language: str) -> None:
+        with self.house.database.write() as session:
+            session.scalars(select(OrgUnit).where(OrgUnit.path == path)).one().language = language
 
     def tell(self) -> None:
         with self.house.database.write() as session:
@@ -92,8 +97,7 @@ def test_what_comes_together_is_one_mail(told: Told) -> None:
 
 def test_mails_speak_the_readers_language_and_turn_around(told: Told) -> None:
     told.person("ana", told.uon, "immediate", "warning", "ar")
-    with told.house.database.write() as session:
-        session.scalars(select(OrgUnit).where(OrgUnit.path == told.mku)).one().language = "fr"
+    told.speak(told.mku, "fr")
     told.person("ben", told.mku, "immediate", "warning")
     told.house.say("Lab", FAN)
     told.house.say("Aula", FAN)
@@ -192,3 +196,93 @@ def test_a_digest_says_what_was_wrong(told: Told) -> None:
     (mail,) = told.mails()
     assert "Warning: Fan at fault · Lab" in mail.body
     assert "Aula" not in mail.body
+
+
+def test_who_was_mailed_is_told_once_when_it_is_over(told: Told) -> None:
+    told.person("ana", told.uon, "immediate", "warning")
+    told.person("ben", told.uon, "immediate", "warning", "fr")
+    told.person("cho", told.uon, "immediate", "critical")
+    told.house.say("Lab", FAN)
+    told.house.later(1)
+    told.tell()
+    told.person("dan", told.uon, "immediate", "warning")
+    told.house.later(8 * 86_400)
+    told.house.say("Lab", OVER)
+    told.house.later(1)
+    for _ in range(3):
+        told.tell()
+
+    over = {one.destination[:3]: one for one in told.mails()[2:]}
+    assert set(over) == {"ana", "ben"}, "those that were told that it began"
+    assert over["ana"].subject == "Over: Fan at fault · Lab"
+    assert f"{URL}/staff/alarms/" in over["ana"].body
+    assert over["ana"].cause.startswith("alarm:")
+    assert "<html" in over["ana"].html
+    assert (over["ben"].language, over["ben"].subject[:9]) == ("fr", "Terminée ")
+
+
+def test_what_ends_together_is_one_mail(told: Told) -> None:
+    told.person("ana", "", "immediate", "info")
+    for name in ("Lab", "Aula"):
+        told.house.say(name, FAN)
+    told.house.later(1)
+    told.tell()
+    for name in ("Lab", "Aula"):
+        told.house.say(name, OVER)
+    told.house.later(1)
+    told.tell()
+    assert [one.subject for one in told.mails()][1:] == ["2 alarms over: Fan at fault and others"]
+
+
+def test_nobody_is_told_of_an_end_that_never_heard_of_the_beginning(told: Told) -> None:
+    told.house.say("Lab", FAN)
+    told.house.later(1)
+    told.tell()
+    told.person("ana", told.uon, "immediate", "warning")
+    told.house.say("Lab", OVER)
+    told.house.later(1)
+    told.tell()
+    assert told.mails() == []
+
+
+@pytest.mark.parametrize("kind", ["silence", "maintenance"])
+def test_nobody_is_told_of_an_end_in_a_silence_or_in_maintenance(told: Told, kind: str) -> None:
+    told.person("ana", told.uon, "immediate", "warning")
+    told.house.say("Lab", FAN)
+    told.house.later(1)
+    told.tell()
+    with told.house.database.write() as session:
+        service.be_quiet(session, kind=kind, path=told.uon, by="ben", now=told.house.now)
+    told.house.later(1)
+    told.house.say("Lab", OVER)
+    told.house.later(1)
+    told.tell()
+    assert len(told.mails()) == 1
+
+
+def test_who_wants_no_mails_any_more_gets_none_when_it_is_over(told: Told) -> None:
+    user = told.person("ana", told.uon, "immediate", "warning")
+    told.house.say("Lab", FAN)
+    told.house.later(1)
+    told.tell()
+    with told.house.database.write() as session:
+        service.unsubscribe(session, user_id=user, path=told.uon, how="immediate")
+    told.house.say("Lab", OVER)
+    told.house.later(1)
+    told.tell()
+    assert len(told.mails()) == 1
+
+
+def test_a_digest_says_what_came_to_its_end(told: Told) -> None:
+    told.person("ana", told.uon, "daily", "warning")
+    told.house.now = datetime.now(UTC).replace(hour=12)
+    told.house.say("Lab", FAN)
+    told.house.look()
+    told.house.now += timedelta(days=3)
+    told.house.say("Lab", OVER)
+    told.house.look()
+    told.house.now += timedelta(seconds=1)
+    told.digest()
+    (mail,) = told.mails()
+    assert "Fan at fault · Lab" in mail.body
+    assert "(over)" in mail.body
