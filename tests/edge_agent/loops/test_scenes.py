@@ -27,25 +27,23 @@ from edge_agent.loops.signals import (
 from edge_agent.room import lesson
 from edge_agent.room.automation import Habits
 from edge_agent.room.events import DeviceSeen, Measured, Slot
-from edge_agent.storage.sqlite_journal import open_journal
+from edge_agent.storage.sqlite_journal import Journal, open_journal
 from tests.edge_agent.loops.test_device import until
 from tests.edge_agent.room.test_automation_properties import hardware
 from tests.fakes.hardware import device, profile
+
+
+def scenes_of_a_projector(journal: Journal, bus: Bus, clock: FleetClock) -> ScenesLoop:
+    """The loop of a room that has one projector and the habits that are shipped."""
+    devices = (device(of=profile()),)
+    return ScenesLoop(shipped.load(), devices, Habits(), journal.memory, journal.outbox, clock, bus)
 
 
 def test_a_lesson_plays_its_scenes_and_the_fleet_hears_of_them(tmp_path: Path) -> None:
     async def work() -> None:
         journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
         bus, clock = Bus(), FleetClock()
-        loop = ScenesLoop(
-            shipped.load(),
-            (device(of=profile()),),
-            Habits(),
-            journal.memory,
-            journal.outbox,
-            clock,
-            bus,
-        )
+        loop = scenes_of_a_projector(journal, bus, clock)
         asked: list[AskDevice] = []
         shown: list[str] = []
         looks: list[PreflightDue] = []
@@ -301,15 +299,7 @@ def test_a_room_is_set_up_for_a_lesson_that_is_not_recorded(tmp_path: Path) -> N
     async def work() -> None:
         journal = await open_journal(tmp_path, agent="r", now=lambda: datetime.now(UTC))
         bus, clock = Bus(), FleetClock()
-        loop = ScenesLoop(
-            shipped.load(),
-            (device(of=profile()),),
-            Habits(),
-            journal.memory,
-            journal.outbox,
-            clock,
-            bus,
-        )
+        loop = scenes_of_a_projector(journal, bus, clock)
 
         def answer(ask: AskDevice) -> None:
             if ask.command == "power_on":
