@@ -169,7 +169,8 @@ class DeviceLoop:
                 return 0.0
             case rules.Later(at=at, why=why):
                 if at > asked.until:
-                    self._done(asked, ok=False, why=f"not within {ask.limit:.0f} s: {why}")
+                    why = f"not within {ask.limit:.0f} s: {why}"
+                    self._done(asked, ok=False, why=why, after=at - now)
                     return 0.0
                 return max(at - now, _SHORTEST_SECONDS)
             case rules.NotNow(why=why):
@@ -329,14 +330,18 @@ class DeviceLoop:
             self._bus.publish(DevicePower(self._device.name, after.power, self._now()))
             self._bus.publish(Measured(self._device.name, "power", after.power, self._now()))
 
-    def _done(self, asked: _Asked, *, ok: bool, why: str = "", offered: bool = True) -> None:
+    def _done(
+        self, asked: _Asked, *, ok: bool, why: str = "", offered: bool = True, after: float = 0.0
+    ) -> None:
         self._asked.remove(asked)
-        self._answer(asked.ask, ok=ok, why=why, offered=offered)
+        self._answer(asked.ask, ok=ok, why=why, offered=offered, after=after)
 
-    def _answer(self, ask: AskDevice, *, ok: bool, why: str = "", offered: bool = True) -> None:
+    def _answer(
+        self, ask: AskDevice, *, ok: bool, why: str = "", offered: bool = True, after: float = 0.0
+    ) -> None:
         if not ok:
             logger.warning("%s: %s failed: %s", self._device.name, ask.command, why)
-        self._bus.publish(DeviceAnswered(ask.request, self._device.name, ok, why, offered))
+        self._bus.publish(DeviceAnswered(ask.request, self._device.name, ok, why, offered, after))
 
     def _now(self) -> float:
         return self._clock.monotonic()

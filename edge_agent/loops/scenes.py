@@ -36,11 +36,12 @@ from edge_agent.room.automation import Automation, Habits
 from edge_agent.room.events import DeviceSeen, Measured
 from edge_agent.room.model import Device
 from edge_agent.room.scene import Scene
-from edge_agent.room.scenes import Held, Scenes
+from edge_agent.room.scenes import Held, Owed, Scenes
 
 logger = logging.getLogger(__name__)
 
 _KEY = "scenes"
+_KEY_OWED = "scenes-owed"
 _LOOK_SECONDS = 1.0
 _MOST_UNTOLD = 100
 _SHOWN = ("panel", "projector", "switcher", "ups")
@@ -84,6 +85,7 @@ class ScenesLoop:
         self._queue: asyncio.Queue[_Heard] = asyncio.Queue()
         self._woke = False
         self._kept: Held | None = None
+        self._kept_owed: tuple[Owed, ...] = ()
         self._untold: deque[SceneRan] = deque(maxlen=_MOST_UNTOLD)
         bus.on(LessonNow, self._lesson_now)
         bus.on(LessonUnrecorded, self._unrecorded_is)
@@ -97,12 +99,14 @@ class ScenesLoop:
         bus.on(RoomTouched, lambda _: self._queue.put_nowait(automation.Touched(self._now())))
 
     async def run(self) -> None:
-        """Play, until cancelled. A message that holds the room outlives a restart."""
+        """Play, until cancelled. A message, and what it still owes the room, outlive a restart."""
         if not self._woke:
             saved = await self._memory.get(_KEY)
             self._kept = msgspec.json.decode(saved, type=Held | None) if saved else None
-            if self._kept is not None:
-                self._do(scenes.resumed(self._scenes, self._kept, self._now()))
+            saved = await self._memory.get(_KEY_OWED)
+            self._kept_owed = msgspec.json.decode(saved, type=tuple[Owed, ...]) if saved else ()
+            result = scenes.resumed(self._scenes, self._kept, self._kept_owed, self._now())
+            self._do(result)
             self._woke = True
         while True:
             event = await self._next()
@@ -112,6 +116,7 @@ class ScenesLoop:
                     | scenes.Answered()
                     | scenes.Valued()
                     | scenes.RecordingIs()
+                    | scenes.Told()
                     | scenes.Passed()
                 ):
                     self._play(event)
@@ -183,6 +188,10 @@ class ScenesLoop:
     async def _tell(self) -> None:
         # A full disk refuses the message; microphone and camera are closed all the same.
         with contextlib.suppress(sqlite3.OperationalError):
+            # What is owed first: between the two a message holds the room, and can still be ended.
+            if (owed := self._scenes.owed) != self._kept_owed:
+                await self._memory.put(_KEY_OWED, msgspec.json.encode(owed))
+                self._kept_owed = owed
             if (held := self._scenes.held) != self._kept:
                 await self._memory.put(_KEY, msgspec.json.encode(held))
                 self._kept = held
@@ -243,6 +252,8 @@ class ScenesLoop:
             self._bus.publish(DevicesClosed(closed))
 
     def _device_asked(self, ask: AskDevice) -> None:
+        if not ask.request.startswith(scenes.REQUEST):
+            self._queue.put_nowait(scenes.Told(ask.device, self._now()))
         self._is_private(
             privacy.asked(
                 self._privacy,
@@ -276,7 +287,9 @@ class ScenesLoop:
             self._failing.remove(event.device)
             self._bus.publish(Measured(event.device, COMMAND_FAILED.point, False, self._now()))
         self._queue.put_nowait(
-            scenes.Answered(event.request, event.ok, self._now(), event.why, event.offered)
+            scenes.Answered(
+                event.request, event.ok, self._now(), event.why, event.offered, event.after
+            )
         )
 
     def _asked(self, event: PlayScene) -> None:

@@ -138,13 +138,17 @@ class AskDevice:
 
 @dataclass(frozen=True, slots=True)
 class DeviceAnswered:
-    """What became of `AskDevice`. `offered`: False when the device has no such command."""
+    """What became of `AskDevice`. `offered`: False when the device has no such command.
+
+    `after`: it may be told so in so many seconds; its profile forbids it until then.
+    """
 
     request: str
     device: str
     ok: bool
     why: str = ""
     offered: bool = True
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What became of an `Ask`."""
+    """What became of an `Ask`; `after`: in how many seconds the device may be told, if it may."""
 
     request: str
     ok: bool
     at: float
     why: str = ""
     offered: bool = True
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,21 @@ class RecordingIs:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody told a device something, by hand or by an order."""
+
+    device: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """Time went by."""
 
     at: float
 
 
-Event = Call | Answered | Valued | RecordingIs | Passed
+Event = Call | Answered | Valued | RecordingIs | Told | Passed
 
 
 @dataclass(frozen=True, slots=True)

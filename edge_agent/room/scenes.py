@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import Literal, assert_never
 
 from contract.messages import SceneRan, StepResult
+from edge_agent.room import restoring
 from edge_agent.room.model import Device, Value
+from edge_agent.room.restoring import Owed
 from edge_agent.room.scene import INPUT, TEXT, Condition, Scene, Step
 from edge_agent.room.scene_events import (
     Answered,
@@ -21,6 +23,7 @@ from edge_agent.room.scene_events import (
     Passed,
     RecordingIs,
     Show,
+    Told,
     Valued,
 )
 
@@ -33,11 +36,13 @@ __all__ = [
     "Command",
     "Event",
     "Held",
+    "Owed",
     "Passed",
     "RecordingIs",
     "Result",
     "Scenes",
     "Show",
+    "Told",
     "Valued",
     "next_due",
     "resumed",
@@ -88,6 +93,7 @@ class Scenes:
     Attributes:
         held: what holds the others, but for those of other devices: a camera is parked.
         waiting: the scene asked for last while one held the others.
+        owed: how devices stood before what held the others, as long as they do not again.
     """
 
     library: Mapping[str, Scene]
@@ -98,6 +104,7 @@ class Scenes:
     held: Held | None = None
     waiting: Call | None = None
     asked: int = 0
+    owed: tuple[Owed, ...] = ()
 
 
 Result = tuple[Scenes, tuple[Command, ...]]
@@ -119,22 +126,30 @@ def step(state: Scenes, event: Event) -> Result:
             state, first = replace(state, values=MappingProxyType(values)), ()
         case RecordingIs(running=running):
             state, first = replace(state, recording=running), ()
+        case Told(device=device):
+            state, first = replace(state, owed=restoring.without(state.owed, (device,))), ()
         case Passed():
             first = ()
         case _:
             assert_never(event)
-    state, then = _advance(state, event.at)
+    state, then = _advance(_again(state, event.at), event.at)
     return state, (*first, *then)
 
 
 def next_due(state: Scenes) -> float | None:
-    """When the running step will have failed if nothing happens."""
-    return state.run.until if state.run else None
+    """When the running step will have failed if nothing happens, or something is tried again."""
+    if state.run is not None:
+        return state.run.until
+    return None if state.held else min((one.at for one in state.owed), default=None)
 
 
-def resumed(state: Scenes, held: Held, at: float) -> Result:
-    """After a restart: what was held before it is played again, and can still be undone."""
-    if held.scene not in state.library:
+def resumed(state: Scenes, held: Held | None, owed: tuple[Owed, ...], at: float) -> Result:
+    """After a restart: what was held before it is played again, and can still be undone.
+
+    What was being undone is undone further.
+    """
+    state = replace(state, owed=restoring.after_restart(owed, state.devices, at))
+    if held is None or held.scene not in state.library:
         return state, ()
     return step(replace(state, held=held), Call(held.scene, "the agent started", at, held.text))
 
@@ -145,7 +160,7 @@ def _called(state: Scenes, call: Call) -> Result:
     if call.scene == OVER:
         if state.held is None:
             return state, ()
-        scene = _undoing(state, state.held)
+        state, scene = _undoing(state, state.held, call.at)
     elif call.scene not in state.library:
         return state, ()
     else:
@@ -161,11 +176,24 @@ def _called(state: Scenes, call: Call) -> Result:
     elif scene.restores:
         told = (*told, Show(call.text))
         now = tuple((*key, value) for key, value in state.values.items())
-        before = state.held.before if state.held else now
+        old = tuple((one.device, one.point, one.value) for one in state.owed)
+        before = state.held.before if state.held else (*now, *old)
         if state.run is not None and state.held is None and state.run.scene.id != OVER:
             state = replace(state, waiting=state.run.call)  # it is not lost, but begun anew
         state = replace(state, held=Held(scene.id, call.text, before))
+    if call.scene != OVER:
+        names = [call.only] if call.only else [each.name for each in _touched(state, scene)]
+        state = replace(state, owed=restoring.without(state.owed, names))
     return replace(state, run=_Run(call, scene)), told
+
+
+def _again(state: Scenes, at: float) -> Scenes:
+    """Begin to try again what is due of what is owed."""
+    due = tuple(one for one in state.owed if one.at <= at)
+    if state.run is not None or state.held is not None or not due:
+        return state
+    scene = Scene(id=OVER, title=OVER, steps=restoring.steps(due, again=True))
+    return replace(state, run=_Run(Call(OVER, "tried again", at), scene))
 
 
 def _may_begin(state: Scenes, call: Call) -> bool:
@@ -178,26 +206,13 @@ def _may_begin(state: Scenes, call: Call) -> bool:
     return state.run is None and not mine & held
 
 
-def _undoing(state: Scenes, held: Held) -> Scene:
-    scene, steps = state.library[held.scene], []
+def _undoing(state: Scenes, held: Held, at: float) -> tuple[Scenes, Scene]:
+    scene = state.library[held.scene]
     before = {(device, point): value for device, point, value in held.before}
-    for restore in scene.restores:
-        for device in _touched(state, scene):
-            value = before.get((device.name, restore.point))
-            known = restore.command in device.profile.commands
-            if value is None or not known or (restore.only and value not in restore.only):
-                continue
-            value = round(value) if isinstance(value, float) else value  # taken as a whole one
-            arguments: dict[str, Value] = {restore.argument: value} if restore.argument else {}
-            steps.append(
-                Step(
-                    name=f"{restore.point} as before",
-                    device=device.name,
-                    command=restore.command,
-                    arguments=arguments,
-                )
-            )
-    return Scene(id=OVER, title=scene.title, steps=tuple(steps))
+    owed = restoring.owed(scene, _touched(state, scene), before, at)
+    others = restoring.without(state.owed, [one.device for one in owed])
+    undoing = Scene(id=OVER, title=scene.title, steps=restoring.steps(owed, again=False))
+    return replace(state, owed=(*others, *owed)), undoing
 
 
 def _touched(state: Scenes, scene: Scene) -> tuple[Device, ...]:
@@ -220,6 +235,11 @@ def _answered(state: Scenes, event: Answered) -> Result:
             targets[number] = replace(target, request="")
         elif event.ok:
             targets[number] = _ended(target, step, "done", event.why)
+        elif event.after and run.scene.id == OVER:
+            when = event.at + event.after
+            owed = restoring.put_off(state.owed, target.device, step.command or "", when)
+            state = replace(state, owed=owed)
+            targets[number] = _ended(target, step, "skipped", f"{event.why}; it is done later")
         elif not event.offered:
             targets[number] = _ended(target, step, "skipped", event.why)
         elif again and run.until is not None and event.at < run.until:
@@ -253,6 +273,9 @@ def _advance(state: Scenes, at: float) -> Result:
         if any(target.result is None for target in run.targets):
             break
         state = replace(state, run=_next(run, step))
+        if run.scene.id == OVER:
+            results = [target.result for target in run.targets if target.result is not None]
+            state = replace(state, owed=restoring.tried(state.owed, step, results, at))
     return state, tuple(told)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from contract.profile import Power, Reading, Transport
+from contract.profile import Power, Reading, Safety, Transport
 from edge_agent.errors import Busy, Refused, Unreachable, Unsupported
 from edge_agent.link.clock import FleetClock
 from edge_agent.loops.bus import Bus
@@ -142,6 +142,19 @@ def test_a_busy_device_is_told_again_within_the_limit() -> None:
             assert 0.9 < time.monotonic() - began < 4
             scene.driver.fails["send"] = [Busy("never")] * 5
             assert (await scene.ask("volume", limit=0.5, level=40)).why == "never"
+
+    play(work)
+
+
+def test_who_switches_too_soon_hears_when_it_may_be() -> None:
+    async def work() -> None:
+        of = quick(power=None, safety=Safety(least_between_switches=60))
+        async with desk(of) as scene:
+            await until(lambda: scene.loop.online)
+            assert (await scene.ask("power_on")).after == 0
+            answer = await scene.ask("power_off", limit=1)
+            assert not answer.ok
+            assert 50 < answer.after <= 60
 
     play(work)
 
