@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     delete,
-    func,
     insert,
     inspect,
     literal,
@@ -16,7 +16,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from fleet.auth.models import User
 from fleet.auth.rules import SHARED
@@ -31,6 +31,8 @@ from fleet.orgs.models import OrgUnit
 
 _ENOUGH = 400
 """So many things with a word are looked at, for those that have the other words too."""
+_WORDS_EACH = 4
+"""So many words of one thing begin alike, at most; more, and the thing takes others' places."""
 
 
 def place(session: Session, row: Any, room_id: str) -> str | None:
@@ -110,55 +112,64 @@ def found(
 ) -> list[str]:
     """Things of a kind within some subtrees that have a word beginning with each of these.
 
-    Those with the first word itself come first. Words are met by few things or by many: of one
+    Those with the rarest word itself come first. Words are met by few things or by many: of one
     that many have, only the first few hundred are looked at.
     """
-    here = or_(within(SearchTerm.path, prefixes), SearchTerm.path == SHARED)
+    if len(words) > 1:
+        return _with_all(session, kind, words, prefixes)[:limit]
     refs: dict[str, None] = {}
-    rarest, others = _rarest(session, kind, words)
-    for exact in (True, False):
-        first, behind = bounds(rarest)
-        matching = SearchTerm.word == rarest if exact else SearchTerm.word.between(first, behind)
-        query = select(SearchTerm.ref).where(SearchTerm.kind == kind, matching, here)
-        for word in others:
-            query = query.where(_has(kind, word))
-        for one in session.scalars(query.limit(limit if not others else _ENOUGH)):
-            refs.setdefault(one)
-        if len(refs) >= limit:
-            break
+    if not _everywhere(prefixes):
+        # The index leads to a subtree only behind a whole word.
+        exact = _terms(kind, prefixes).where(SearchTerm.word == words[0])
+        refs.update(dict.fromkeys(session.scalars(exact.limit(limit))))
+    if len(refs) < limit:
+        # A thing may have several words with one beginning.
+        some = _beginning(kind, words[0], prefixes).limit(limit * _WORDS_EACH)
+        refs.update(dict.fromkeys(session.scalars(some)))
     return list(refs)[:limit]
 
 
-def _has(kind: Kind, word: str) -> ColumnElement[bool]:
-    other = aliased(SearchTerm)
+def _with_all(
+    session: Session, kind: Kind, words: Sequence[str], prefixes: Sequence[str]
+) -> list[str]:
+    """Of the things with the rarest word those that have all the others."""
+    met: dict[str, Sequence[str]] = {}
+    for word in sorted(words, key=len, reverse=True):  # the longest is likely to be the rarest
+        met[word] = session.scalars(_beginning(kind, word, prefixes).limit(_ENOUGH)).all()
+        if not met[word]:
+            return []
+    rarest = min(met, key=lambda one: len(met[one]))
+    left = list(dict.fromkeys(met[rarest]))
+    for word, refs in met.items():
+        if word != rarest and left:
+            whole = len(refs) < _ENOUGH
+            having = set(refs if whole else session.scalars(_having(kind, word, left)))
+            left = [one for one in left if one in having]
+    return left
+
+
+def _terms(kind: Kind, prefixes: Sequence[str]) -> Select[str]:
+    query = select(SearchTerm.ref).where(SearchTerm.kind == kind)
+    if _everywhere(prefixes):
+        return query
+    return query.where(or_(within(SearchTerm.path, prefixes), SearchTerm.path == SHARED))
+
+
+def _beginning(kind: Kind, word: str, prefixes: Sequence[str]) -> Select[str]:
+    """In the order of the index, in which the word itself is before those it only begins."""
     first, behind = bounds(word)
-    return (
-        select(other.ref)
-        .where(
-            other.ref == SearchTerm.ref,
-            other.kind == kind,
-            other.word >= first,
-            other.word < behind,
-        )
-        .correlate(SearchTerm)
-        .exists()
-    )
+    query = _terms(kind, prefixes).where(SearchTerm.word >= first, SearchTerm.word < behind)
+    return query.order_by(SearchTerm.kind, SearchTerm.word, SearchTerm.path, SearchTerm.ref)
 
 
-def _rarest(session: Session, kind: Kind, words: Sequence[str]) -> tuple[str, list[str]]:
-    """The word that the fewest things have, and the others."""
-    if len(words) == 1:
-        return words[0], []
-    counts: dict[str, int] = {}
-    for word in words:
-        first, behind = bounds(word)
-        some = select(SearchTerm.ref).where(
-            SearchTerm.kind == kind, SearchTerm.word >= first, SearchTerm.word < behind
-        )
-        some = some.limit(_ENOUGH)
-        counts[word] = session.scalar(select(func.count()).select_from(some.subquery())) or 0
-    rarest = min(words, key=lambda one: counts[one])
-    return rarest, [one for one in words if one != rarest]
+def _having(kind: Kind, word: str, refs: Sequence[str]) -> Select[str]:
+    first, behind = bounds(word)
+    query = select(SearchTerm.ref).where(SearchTerm.ref.in_(refs), SearchTerm.kind == kind)
+    return query.where(SearchTerm.word >= first, SearchTerm.word < behind)
+
+
+def _everywhere(prefixes: Sequence[str]) -> bool:
+    return "" in prefixes
 
 
 def rooms(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
