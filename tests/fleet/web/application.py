@@ -1,6 +1,7 @@
 """The fleet's pages over a real database, with a clock that the test moves."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -45,7 +46,7 @@ class Application:
 
     def signed_in(self, role: str = "secretariat", path: str = "") -> TestClient:
         """A browser signed in as a new user with this role; it sends the CSRF token by itself."""
-        email = f"{role}-{self.now.timestamp()}-{id(object())}@example.org"
+        email = f"{role}-{uuid.uuid4().hex}@example.org"
         self.add_user(email, role, path)
         client = self.client()
         answer = client.post("/sign-in", data={"email": email, "password": PASSWORD})
