@@ -1,6 +1,6 @@
 """What happens in the fleet becomes posts to those who want to know, in the same transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from fleet.alerts.events import AlarmFired, AlarmOver
@@ -25,6 +25,8 @@ from fleet.webhooks.schemas import (
 )
 
 Clock = Callable[[], datetime]
+Facts = tuple[str, dict[str, object]] | None
+"""A path and what is said of what is there; None if nobody wants to know."""
 _HEARD = frozenset({"init", "ready"})
 
 
@@ -54,30 +56,21 @@ class Teller:
 
     def published(self, session: Session, event: LessonPublished) -> None:
         """A lesson can be played."""
+        more = {"revision": event.revision, "duration": event.duration}
         facts = self._lesson(session, "lesson.published", event.lesson_id)
-        if facts:
-            path, values = facts
-            more = {"revision": event.revision, "duration": event.duration}
-            data = PublishedData.model_validate(values | more)
-            self._tell(session, "lesson.published", data, path, event.lesson_id)
+        self._fact(session, "lesson.published", PublishedData, facts, event.lesson_id, more)
 
     def failed(self, session: Session, event: PublishingFailed) -> None:
         """A lesson could not be published."""
+        more = {"revision": event.revision, "error": event.error}
         facts = self._lesson(session, "lesson.failed", event.lesson_id)
-        if facts:
-            path, values = facts
-            more = {"revision": event.revision, "error": event.error}
-            data = FailedData.model_validate(values | more)
-            self._tell(session, "lesson.failed", data, path, event.lesson_id)
+        self._fact(session, "lesson.failed", FailedData, facts, event.lesson_id, more)
 
     def recorded(self, session: Session, event: RecordingComplete) -> None:
         """A take has arrived whole."""
+        more = {"take": event.take_id, "lesson": event.lesson_id}
         facts = self._room(session, "recording.complete", event.room_id)
-        if facts:
-            path, values = facts
-            more = {"take": event.take_id, "lesson": event.lesson_id}
-            data = RecordingData.model_validate(values | more)
-            self._tell(session, "recording.complete", data, path, event.take_id)
+        self._fact(session, "recording.complete", RecordingData, facts, event.take_id, more)
 
     def fired(self, session: Session, event: AlarmFired) -> None:
         """Something needs a person."""
@@ -93,36 +86,27 @@ class Teller:
         if heard == was:
             return
         name = "room.back" if heard else "room.dark"
+        more = {"agent": event.agent_id, "presence": event.presence}
         facts = self._room(session, name, event.room_id)
-        if facts:
-            path, values = facts
-            more = {"agent": event.agent_id, "presence": event.presence}
-            data = PresenceData.model_validate(values | more)
-            self._tell(session, name, data, path, event.room_id, event.at)
+        self._fact(session, name, PresenceData, facts, event.room_id, more, event.at)
 
     def missed(self, session: Session, event: LessonMissed) -> None:
         """A room did not record a lesson."""
+        more = {"lesson": event.lesson_id, "why": event.why}
         facts = self._room(session, "lesson.missed", event.room_id)
-        if facts:
-            path, values = facts
-            more = {"lesson": event.lesson_id, "why": event.why}
-            data = MissedData.model_validate(values | more)
-            self._tell(session, "lesson.missed", data, path, event.lesson_id)
+        self._fact(session, "lesson.missed", MissedData, facts, event.lesson_id, more)
 
     def ordered(self, session: Session, event: OrderSettled) -> None:
         """A room has done what it was told, or has not."""
+        more = {
+            "order": event.order_id,
+            "kind": event.kind,
+            "state": event.state,
+            "why": event.why,
+            "url": f"{self._source}/staff/orders/{event.order_id}",
+        }
         facts = self._room(session, "order.finished", event.room_id)
-        if facts:
-            path, values = facts
-            more = {
-                "order": event.order_id,
-                "kind": event.kind,
-                "state": event.state,
-                "why": event.why,
-                "url": f"{self._source}/staff/orders/{event.order_id}",
-            }
-            data = OrderData.model_validate(values | more)
-            self._tell(session, "order.finished", data, path, event.order_id, event.at)
+        self._fact(session, "order.finished", OrderData, facts, event.order_id, more, event.at)
 
     def _alarm(self, session: Session, name: str, event: AlarmFired | AlarmOver) -> None:
         data = AlarmData(
@@ -135,18 +119,14 @@ class Teller:
         )
         self._tell(session, name, data, event.path, event.alarm_id, event.at)
 
-    def _room(
-        self, session: Session, name: str, room_id: str
-    ) -> tuple[str, dict[str, object]] | None:
+    def _room(self, session: Session, name: str, room_id: str) -> Facts:
         """Where a room is and what is said of it; None if nobody wants to know."""
         room = classrooms.room(session, room_id)
         if not service.listens(session, name, room.path):
             return None
         return room.path, {"room": room.id, "room_name": room.name, "unit": room.unit_id}
 
-    def _lesson(
-        self, session: Session, name: str, lesson_id: str
-    ) -> tuple[str, dict[str, object]] | None:
+    def _lesson(self, session: Session, name: str, lesson_id: str) -> Facts:
         try:
             lesson = courses.lesson(session, lesson_id)
         except NotFound:
@@ -164,6 +144,16 @@ class Teller:
             "starts_at": lesson.starts_at,
             "url": f"{self._source}/lessons/{lesson.id}",
         }
+
+    def _fact(
+        self, session: Session, name: str, kind: type[Data], facts: Facts, subject: str,
+        more: Mapping[str, object], at: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Post what is said of a place and what the event adds, if somebody wants to know."""
+        if facts is not None:
+            path, values = facts
+            data = kind.model_validate(values | dict(more))
+            self._tell(session, name, data, path, subject, at)
 
     def _tell(
         self, session: Session, name: str, data: Data, path: str, subject: str,
