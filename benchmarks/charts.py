@@ -1,8 +1,11 @@
 """Readings in the embedded store: a chart of countries over a month, and taking readings in.
 
 `charts`: a line for each of 17 countries over 30 days, in steps of half an hour, made of the sums
-by 5 minutes, from the database to JSON, as `GET /api/v1/units/{id}/readings` answers it. There are
-five measuring points, of which each chart takes another; the sums are put there directly.
+by 5 minutes, from the database to the bytes of JSON that `GET /api/v1/units/{id}/readings` answers
+with; HTTP and the question whether somebody may are not in it. There are five measuring points, of
+which each chart takes another; the sums are put there directly. What is loaded is kept from the
+garbage collector, as the fleet's commands do. Both are told: the time that passed, which is what
+the goal is about and what other work on the machine lengthens, and the processor's time.
 
 `readings`: reports of 30 readings of 200 rooms, a hundred in a transaction, which is what ingest
 gathers. The fleet finds their series, keeps what is new, adds it to two levels of sums, and notes
@@ -10,6 +13,7 @@ what units have to be summed up; sqlite3 inserts the rows into one table with th
 nothing else. Both commit to the disk. Rounds are interleaved and the fastest of each compared.
 """
 
+import gc
 import sqlite3
 import statistics
 import tempfile
@@ -47,10 +51,15 @@ def measure(*, charts: int, rounds: int, days: int = 30, rooms: int = 200) -> li
     with tempfile.TemporaryDirectory(prefix="lectern-bench-") as name:
         directory = Path(name)
         with _database(directory / "charts.sqlite") as database:
-            times, lines = _charts(database, charts, days)
+            gc.collect()
+            gc.freeze()
+            try:
+                times, busy, lines = _charts(database, charts, days)
+            finally:
+                gc.unfreeze()
         with _database(directory / "readings.sqlite") as database:
             ours, theirs = _writes(database, directory / "plain.sqlite", rounds, rooms)
-    p95 = sorted(times)[max(0, round(0.95 * len(times)) - 1)] * 1000
+    p95, cpu = _p95(times) * 1000, _p95(busy) * 1000
     middle = statistics.median(times) * 1000
     return [
         Result(
@@ -60,7 +69,7 @@ def measure(*, charts: int, rounds: int, days: int = 30, rooms: int = 200) -> li
             GOAL_MS,
             "lower",
             f"a limit; p95 of {charts} charts of {lines} countries, {days} days, median "
-            f"{middle:.0f} ms",
+            f"{middle:.0f} ms; of the processor p95 {cpu:.0f} ms",
         ),
         Result(
             "readings",
@@ -73,7 +82,12 @@ def measure(*, charts: int, rounds: int, days: int = 30, rooms: int = 200) -> li
     ]
 
 
-def _charts(database: Database, charts: int, days: int) -> tuple[list[float], int]:
+def _p95(times: list[float]) -> float:
+    return sorted(times)[max(0, round(0.95 * len(times)) - 1)]
+
+
+def _charts(database: Database, charts: int, days: int) -> tuple[list[float], list[float], int]:
+    """The seconds of each chart, those that the processor was busy with it, and its lines."""
     end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     with database.write() as session:
         top = orgs.root(session)
@@ -85,18 +99,19 @@ def _charts(database: Database, charts: int, days: int) -> tuple[list[float], in
         ]
     _fill(database, units, end, days)
     metrics = SqlMetrics()
-    times = []
+    times, busy = [], []
     for number in range(charts):
         point = POINTS[number % len(POINTS)]
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.thread_time()
         with database.read() as session:
             found = service.chart_below(
                 session, metrics, top.id, point, end - timedelta(days=days), end, step=1800
             )
         ChartOut.of(found).model_dump_json()
         times.append(time.perf_counter() - began)
+        busy.append(time.thread_time() - worked)
         assert len(found.times) == days * 48
-    return times, len(found.lines)
+    return times, busy, len(found.lines)
 
 
 def _fill(database: Database, units: list[str], end: datetime, days: int) -> None:

@@ -27,6 +27,7 @@ from fleet.routes import create_api, create_application, create_intake
 from fleet.serving.server import WebServer, server_pair
 from fleet.settings import FleetSettings
 from fleet.telemetry.forwarding import Forwarder
+from fleet.telemetry.holding import Holding
 from fleet.telemetry.ingest import Telemetry
 from fleet.upkeep.renewal import Renewal
 from fleet.upkeep.revocations import Revocations
@@ -74,10 +75,12 @@ async def run(
             await asyncio.to_thread(jobs.launch)
         async with asyncio.TaskGroup() as group:
             if "ingest" in roles:
-                group.create_task(keep_running("ingest", _ingest(fleet).run), name="ingest")
+                holding = _holding(fleet)
+                group.create_task(keep_running("hold readings", holding.run), name="hold readings")
+                ingest = _ingest(fleet, holding)
+                group.create_task(keep_running("ingest", ingest.run), name="ingest")
                 if fleet.outside:
-                    limit = settings.metric_queue_bytes
-                    forwarder = Forwarder(fleet.database, fleet.outside, limit=limit)
+                    forwarder = Forwarder(fleet.database, fleet.outside)
                     name = "forward readings"
                     group.create_task(keep_running(name, forwarder.run), name=name)
             if "worker" in roles:
@@ -143,7 +146,7 @@ def _serve(fleet: Fleet, group: asyncio.TaskGroup, started: Callable[[], None]) 
     group.create_task(keep_running("revocations", revocations.run), name="revocations")
 
 
-def _ingest(fleet: Fleet) -> Ingest:
+def _ingest(fleet: Fleet, holding: Holding) -> Ingest:
     settings = fleet.settings
     link = MqttLink(
         settings.mqtt_host,
@@ -157,7 +160,24 @@ def _ingest(fleet: Fleet) -> Ingest:
     sender = OrderSender(fleet.database, bell, settings.desired_seconds)
     table = handlers(Telemetry(fleet.metrics))
     took_in = fleet.counters.took_in
-    return Ingest(link, fleet.database, table, pace, fleet.health.broker, sender, took_in)
+    return Ingest(
+        link,
+        fleet.database,
+        table,
+        pace,
+        fleet.health.broker,
+        sender,
+        took_in,
+        lambda: holding.held,
+    )
+
+
+def _holding(fleet: Fleet) -> Holding:
+    settings = fleet.settings
+    # Uploads are put off earlier, so that recordings alone never keep readings out.
+    reserve = settings.low_disk_bytes // 2
+    limit = settings.metric_queue_bytes
+    return Holding(fleet.database, settings.data_dir, limit=limit, reserve=reserve)
 
 
 def _jobs(fleet: Fleet) -> Jobs:

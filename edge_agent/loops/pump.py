@@ -14,11 +14,15 @@ from edge_agent.ports.uplink import Connection
 
 logger = logging.getLogger(__name__)
 
+_SELDOM = 8
+"""So many times the usual pause between two tries of a report that the fleet leaves to the room."""
+
 
 @dataclass(slots=True)
 class _Flight:
     sent_at: float
     due: float
+    telemetry: bool
     times: int = 1
 
 
@@ -38,8 +42,10 @@ class Pump:
         outbox: what is to be sent.
         connection: where to.
         clock: for the waits, and told what acks say of the fleet's time.
-        window: messages under way at most.
-        resend_seconds: after about this long without an ack a message is sent again.
+        window: messages under way at most. Telemetry that the fleet does not take for now keeps
+            no answer and no event waiting: of these as many may be under way again.
+        resend_seconds: after about this long without an ack a message is sent again; telemetry
+            then more and more seldom.
     """
 
     def __init__(
@@ -119,7 +125,7 @@ class Pump:
 
     async def _fill(self) -> bool:
         for cursor in self._cursors:
-            free = self._window - len(self._flights)
+            free = self._window - self._under_way(cursor.lane)
             if free <= 0:
                 return False
             rows = await self._outbox.pending(cursor.lane, cursor.after, free, cursor.until)
@@ -131,7 +137,7 @@ class Pump:
 
     async def _send(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            self._note(row.seq)
+            self._note(row)
         async with asyncio.TaskGroup() as group:
             for row in rows:
                 group.create_task(self._publish(row), name=f"publish {row.seq}")
@@ -142,12 +148,22 @@ class Pump:
         except Refused as error:
             logger.warning("message %d is not taken and will be offered again: %s", row.seq, error)
 
-    def _note(self, seq: int) -> None:
+    def _under_way(self, lane: Lane) -> int:
+        """What counts against the window of a lane."""
+        if lane == "telemetry":
+            return len(self._flights)
+        return sum(not flight.telemetry for flight in self._flights.values())
+
+    def _note(self, row: Row) -> None:
         now = self._clock.monotonic()
+        before = self._flights.get(row.seq)
+        times = before.times + 1 if before else 1
+        telemetry = row.channel == "telemetry"
         # Jitter, or a fleet that comes back meets all rooms at once.
-        due = now + self._resend * random.uniform(1.0, 1.5)  # noqa: S311
-        before = self._flights.get(seq)
-        self._flights[seq] = _Flight(now, due, before.times + 1 if before else 1)
+        wait = self._resend * random.uniform(1.0, 1.5)  # noqa: S311
+        if telemetry:
+            wait *= min(_SELDOM, 2 ** (times - 1))
+        self._flights[row.seq] = _Flight(now, now + wait, telemetry, times)
 
     def _rewind(self) -> None:
         self._flights.clear()

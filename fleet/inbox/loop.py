@@ -1,7 +1,8 @@
 """Hear the rooms, store what they say, acknowledge it; tell them what the fleet wants.
 
 Memory is bounded: what does not fit while the database is busy or down is forgotten, and rooms
-send it again, because it was not acknowledged.
+send it again, because it was not acknowledged. While there is no room for readings (`holding`),
+reports are left with their rooms in the same way, and everything else is taken.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 10.0
 _REPLY = "/reply"
+_TELEMETRY = "/telemetry"
 _TRIES_TOGETHER = 4
 _TRIES_BEFORE_OFFLINE = 3
 _TRIES_BEFORE_BURIAL = 10
@@ -57,6 +59,7 @@ class Ingest:
         on_change: Callable[[bool], None] = lambda _: None,
         orders: OrderSender | None = None,
         on_stored: Callable[[Mapping[str, int], int], None] = lambda _counts, _waiting: None,
+        holding: Callable[[], bool] = lambda: False,
     ) -> None:
         self._link = link
         self._database = database
@@ -65,6 +68,7 @@ class Ingest:
         self._on_change = on_change
         self._orders = orders
         self._on_stored = on_stored
+        self._holding = holding
         self._waiting: deque[Incoming] = deque()
         self._arrived = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -101,6 +105,8 @@ class Ingest:
 
     async def _hear(self, connection: EdgeConnection) -> None:
         async for message in connection.messages():
+            if message.topic.endswith(_TELEMETRY) and self._holding():
+                continue  # its room keeps it
             if len(self._waiting) >= 4 * self._pace.count:
                 self._forgotten += 1
                 continue

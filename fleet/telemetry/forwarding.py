@@ -10,7 +10,6 @@ store is asked for it before it is sent again), and an answer that did (what was
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -29,13 +28,12 @@ _HELD: Final = timedelta(seconds=60)
 """Longer than a step can take: one process at a time forwards."""
 _REPORTS: Final = 500
 _TRIES: Final = 3
-_MEASURED_EVERY: Final = 30.0
 
 
 class Forwarder:
     """One of these works at a time, however many processes there are.
 
-    `limit` is how many bytes may wait; the oldest readings beyond are dropped, and that is said.
+    What is queued stays until the store has it; `dropped` counts readings it will not take.
     """
 
     def __init__(
@@ -43,19 +41,16 @@ class Forwarder:
         database: Database,
         store: OutsideStore,
         *,
-        limit: int,
         pause: float = 1.0,
         reports: int = _REPORTS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._store = store
-        self._limit = limit
         self._pause = pause
         self._reports = reports
         self._now = now
         self._holder = new_id()
-        self._measured = 0.0
         self._tries: dict[int, int] = {}
         self.dropped = 0
 
@@ -91,7 +86,6 @@ class Forwarder:
         with self._database.write() as session:
             if not repository.hold(session, _NAME, self._holder, now, now + _HELD):
                 return False
-        self._keep_within_limit()
         settled = self._settle(int(now.timestamp()))
         return self._send_next() or settled
 
@@ -173,30 +167,6 @@ class Forwarder:
                 self._tries[row.id] = self._tries.get(row.id, 0) + 1
             self._send(again, {row.id for row in again})
         return True
-
-    def _keep_within_limit(self) -> None:
-        if time.monotonic() < self._measured + _MEASURED_EVERY:
-            return
-        self._measured = time.monotonic()
-        with self._database.read() as session:
-            _, size = repository.waiting(session)
-        while size > self._limit:
-            with self._database.write() as session:
-                rows = repository.oldest(session, 1000)
-                todo = []
-                for row_id, count, length in rows:
-                    if size <= self._limit:
-                        break
-                    todo.append(row_id)
-                    size -= length
-                    self.dropped += count
-                repository.dequeue(session, todo)
-            log.error(
-                "metric_queue_bytes is reached: the oldest readings were dropped, %d so far",
-                self.dropped,
-            )
-            if not todo:
-                break
 
     def _release(self) -> None:
         try:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from fleet.telemetry.models import QueuedReadings, ReadingsCursor, Series
 from fleet.telemetry.ports import Point, SeriesKey
 
+_SAMPLE: Final = 100
 _Name = tuple[str, str, str]
 _TABLE: Final = Series.__table__.c
 _KNOWN: Final = select(_TABLE.id, _TABLE.device, _TABLE.point, _TABLE.last_at).where(
@@ -162,11 +163,26 @@ def reports_waiting(session: Session) -> int:
     return 0 if row[0] is None else int(row[1] - row[0] + 1)
 
 
-def oldest(session: Session, limit: int) -> list[tuple[int, int, int]]:
-    """The rows that wait longest: id, readings, bytes."""
-    query = select(QueuedReadings.id, QueuedReadings.count, func.length(QueuedReadings.body))
-    found = session.execute(query.order_by(QueuedReadings.id).limit(limit))
-    return [(row[0], row[1], row[2]) for row in found]
+def queued_bytes(session: Session) -> int:
+    """About how many bytes wait: how many rows, by the size of the oldest and the newest."""
+    rows = session.scalar(select(func.count()).select_from(QueuedReadings)) or 0
+    if not rows:
+        return 0
+    length = select(func.length(QueuedReadings.body)).limit(_SAMPLE)
+    some = [
+        *session.scalars(length.order_by(QueuedReadings.id)),
+        *session.scalars(length.order_by(QueuedReadings.id.desc())),
+    ]
+    return int(rows * sum(some) // len(some))
+
+
+def unused_bytes(session: Session) -> int:
+    """What SQLite's file has room for without growing; 0 of another database."""
+    if session.get_bind().dialect.name != "sqlite":
+        return 0
+    pages = session.execute(text("PRAGMA freelist_count")).scalar_one()
+    size = session.execute(text("PRAGMA page_size")).scalar_one()
+    return int(pages) * int(size)
 
 
 def hold(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:

@@ -172,9 +172,12 @@ def _asked(start: datetime, end: datetime, step: int | None, aggregate: Aggregat
 
 
 def _together(found: Mapping[str, Sequence[Sample]], units: Mapping[str, str], step: int) -> Chart:
-    times = tuple(sorted({at for samples in found.values() for at, _ in samples}))
-    lines = {}
-    for key, samples in found.items():
-        values = dict(samples)
-        lines[key] = tuple(map(values.get, times))
-    return Chart(step, times, lines, units)
+    split = {key: tuple(zip(*samples, strict=True)) for key, samples in found.items() if samples}
+    stretches = [times for times, _values in split.values()]
+    if len(split) == len(found) and all(times == stretches[0] for times in stretches):
+        # The usual case; in a chart of countries there are tens of thousands of numbers.
+        lines = {key: values for key, (_times, values) in split.items()}
+        return Chart(step, stretches[0] if stretches else (), lines, units)
+    every = tuple(sorted({at for times in stretches for at in times}))
+    lines = {key: tuple(map(dict(samples).get, every)) for key, samples in found.items()}
+    return Chart(step, every, lines, units)

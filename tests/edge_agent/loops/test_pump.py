@@ -100,6 +100,32 @@ def test_no_more_than_the_window_is_under_way(tmp_path: Path) -> None:
     play(tmp_path, scenario, window=2)
 
 
+def test_telemetry_that_is_not_taken_keeps_no_event_waiting(tmp_path: Path) -> None:
+    async def scenario(journal: Journal, notes: Notes, pump: Pump, clock: Clock) -> None:
+        pump.fleet_is(online=True)
+        await until(lambda: len(notes.seqs) == 2)
+        await pump.heard(ack(journal, (5, 6)))
+        await until(lambda: notes.seqs == [6, 5, 1, 2])
+        for number in range(7, 13):
+            await journal.outbox.append(m.ClockStepped(by_seconds=number))
+            await until(lambda number=number: notes.seqs[-1] == number)
+            await pump.heard(ack(journal, (number, number)))
+        assert await journal.outbox.waiting() == 4
+
+    play(tmp_path, scenario, window=2)
+
+
+def test_telemetry_that_is_not_taken_is_offered_more_and_more_seldom(tmp_path: Path) -> None:
+    async def scenario(journal: Journal, notes: Notes, pump: Pump, clock: Clock) -> None:
+        pump.fleet_is(online=True)
+        await until(lambda: notes.seqs.count(5) >= 12)
+        assert 2 <= notes.seqs.count(1) <= 6
+        await pump.heard(ack(journal, (1, 6)))
+        assert await journal.outbox.waiting() == 0
+
+    play(tmp_path, scenario, resend=0.1)
+
+
 def test_what_no_ack_names_is_sent_again_and_only_that(tmp_path: Path) -> None:
     async def scenario(journal: Journal, notes: Notes, pump: Pump, clock: Clock) -> None:
         pump.fleet_is(online=True)

@@ -75,7 +75,7 @@ def test_readings_leave_the_queue_when_the_store_has_them(house: Kept) -> None:
     house.store = Queued(store)
     house.write(house.point(0, 1.0), house.point(0, 2.0, point="memory"))
     house.write(house.point(60, 3.0, room=1))
-    forwarder = Forwarder(house.database, store, limit=1 << 30)
+    forwarder = Forwarder(house.database, store)
     with house.database.read() as session:
         assert repository.reports_waiting(session) == 2
 
@@ -94,7 +94,7 @@ def test_an_answer_that_was_lost_doubles_nothing(house: Kept) -> None:
     house.store = Queued(store)
     for n in range(6):
         house.write(house.point(n, float(n)))
-    forwarder = Forwarder(house.database, store, limit=1 << 30, reports=2)
+    forwarder = Forwarder(house.database, store, reports=2)
 
     for _ in range(10):
         with suppress(StoreDown):
@@ -108,17 +108,17 @@ def test_a_forwarder_that_died_in_the_middle_is_followed_by_one_that_asks(house:
     store = pretence(answers_lost=1)
     house.store = Queued(store)
     house.write(house.point(0, 1.0))
-    first = Forwarder(house.database, store, limit=1 << 30)
+    first = Forwarder(house.database, store)
     with pytest.raises(StoreDown):
         first.step()
 
-    second = Forwarder(house.database, store, limit=1 << 30)
+    second = Forwarder(house.database, store)
     assert not second.step()  # the other may still be at it
 
     def two_minutes_later() -> datetime:
         return datetime.now(UTC) + timedelta(minutes=2)
 
-    later = Forwarder(house.database, store, limit=1 << 30, now=two_minutes_later)
+    later = Forwarder(house.database, store, now=two_minutes_later)
     all_sent(later)
     assert [point.value for point in store.there] == [1.0]
 
@@ -126,7 +126,7 @@ def test_a_forwarder_that_died_in_the_middle_is_followed_by_one_that_asks(house:
 def test_a_reading_that_comes_twice_is_sent_once(house: Kept) -> None:
     store = pretence()
     house.store = Queued(store)
-    forwarder = Forwarder(house.database, store, limit=1 << 30)
+    forwarder = Forwarder(house.database, store)
     house.write(house.point(0, 1.0), house.point(60, 2.0))
     all_sent(forwarder)
 
@@ -142,7 +142,7 @@ def test_what_cannot_be_taken_does_not_keep_the_rest_waiting(house: Kept) -> Non
     house.store = Queued(store)
     for n in range(10, 17):
         house.write(house.point(n, float(n)), house.point(n, n + 0.5, point="memory"))
-    forwarder = Forwarder(house.database, store, limit=1 << 30)
+    forwarder = Forwarder(house.database, store)
 
     all_sent(forwarder)
 
@@ -156,7 +156,7 @@ def test_what_a_crash_of_the_store_lost_is_sent_again(house: Kept) -> None:
     store = pretence(settling=30.0)
     house.store = Queued(store)
     clock = [NOON]
-    forwarder = Forwarder(house.database, store, limit=1 << 30, now=lambda: clock[0])
+    forwarder = Forwarder(house.database, store, now=lambda: clock[0])
     house.write(house.point(0, 1.0))
     house.write(house.point(60, 2.0))
     all_sent(forwarder)
@@ -180,7 +180,7 @@ def test_a_store_that_forgets_at_once_is_given_up_on(house: Kept) -> None:
     store.send = lambda points: None  # type: ignore[method-assign]
     house.store = Queued(store)
     clock = [NOON]
-    forwarder = Forwarder(house.database, store, limit=1 << 30, now=lambda: clock[0])
+    forwarder = Forwarder(house.database, store, now=lambda: clock[0])
     house.write(house.point(0, 1.0))
 
     for _ in range(6):
@@ -191,22 +191,20 @@ def test_a_store_that_forgets_at_once_is_given_up_on(house: Kept) -> None:
     assert forwarder.dropped == 1
 
 
-def test_the_queue_is_bounded_and_says_so(house: Kept, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_waits_is_kept_however_much_it_is(house: Kept) -> None:
     store = pretence(down=True)
     house.store = Queued(store)
     for n in range(100):
         house.write(*(house.point(n, float(n), point=f"p{i}") for i in range(10)))
-    forwarder = Forwarder(house.database, store, limit=30_000)
+    forwarder = Forwarder(house.database, store)
 
     with pytest.raises(StoreDown):
         forwarder.step()
+    assert waiting(house) == 1000
 
-    assert 0 < waiting(house) < 600
-    assert forwarder.dropped + waiting(house) == 1000
-    assert "dropped" in caplog.text
     store.down = False
     all_sent(forwarder)
-    assert store.there[-1].at == NOON + timedelta(seconds=99)
+    assert (len(store.there), forwarder.dropped) == (1000, 0)
 
 
 @pytest.mark.fault
@@ -222,7 +220,7 @@ def test_a_victoriametrics_killed_again_and_again_has_each_reading_once(
     store = open_store("victoriametrics", Place(server.url))
     monkeypatch.setattr(VictoriaStore, "settling", 4.0)
     house = furnished(lite, Queued(store), server.flush)
-    forwarder = Forwarder(lite, store, limit=1 << 30, pause=0.05, reports=20)
+    forwarder = Forwarder(lite, store, pause=0.05, reports=20)
     longest = 0.0
 
     with _running(forwarder):

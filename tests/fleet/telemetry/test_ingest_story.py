@@ -104,3 +104,66 @@ def test_a_store_that_is_killed_delays_readings_and_nothing_else(
             found = store.readings(session, key, first, first + timedelta(hours=1))
         assert [value for _, value in found] == [float(n) for n in range(101)]
     pc.close()
+
+
+@pytest.mark.story
+@pytest.mark.fault
+def test_while_the_queue_is_full_a_room_keeps_its_readings_and_events_go_on(
+    settings: FleetSettings,
+    fleet: Fleet,
+    broker: Broker,
+    room: Callable[[str], Room],
+    children: Children,
+    metrics_server: VictoriaMetrics,
+) -> None:
+    lab = room("Lab")
+    start_ingest(children, settings.model_copy(update={"metric_queue_bytes": 1 << 20}))
+    pc = lab.connect(broker.port)
+    pc.subscribe(topics.topic(lab.agent, "ack"))
+    metrics_server.kill()
+    first = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+
+    def report(seq: int) -> None:
+        """As a room's journal has it: the same each time it is sent."""
+        at = first + timedelta(seconds=seq)
+        readings = tuple(m.Reading(device="pc", point=f"p{i}", value=seq) for i in range(1000))
+        pc.send(*lab.message(m.Report(at=at, uptime=5, readings=readings), seq))
+
+    def taken(seq: int, seconds: float) -> bool:
+        try:
+            pc.wait_until_acknowledged(lab, {seq}, seconds)
+        except AssertionError:
+            return False
+        return True
+
+    kept = 0
+    for seq in range(1, 100):
+        report(seq)
+        if not taken(seq, 3):
+            kept = seq
+            break
+        time.sleep(0.3)
+    assert kept > 5
+    for seq in range(kept + 1, kept + 21):
+        pc.send(*lab.message(m.ClockStepped(by_seconds=seq), seq))
+    pc.wait_until_acknowledged(lab, set(range(kept + 1, kept + 21)), 30)
+    assert not taken(kept, 0.1)
+
+    metrics_server.start()
+    until = time.monotonic() + 120
+    while not taken(kept, 2):
+        assert time.monotonic() < until
+        report(kept)
+    while time.monotonic() < until:
+        with fleet.database.read() as session:
+            if service.waiting(session) == (0, 0):
+                break
+        time.sleep(0.5)
+    metrics_server.flush()
+    store = open_store("victoriametrics", Place(metrics_server.url))
+    for i in (0, 500, 999):
+        with fleet.database.read() as session:
+            key = SeriesKey(lab.id, "pc", f"p{i}")
+            found = store.readings(session, key, first, first + timedelta(hours=1))
+        assert [value for _, value in found] == [float(n) for n in range(1, kept + 1)]
+    pc.close()
