@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -13,10 +14,12 @@ from tests.servers.ports import free_port
 
 SECRET = "a secret of the provider"
 SCRIPT = Path(__file__).parents[1] / "node" / "oidc_provider.mjs"
+NODE = 18
+"""The oldest Node that runs the package: Debian 12's. Releases from 9.0 on need a newer one."""
 
 
 class Missing(RuntimeError):
-    """Node or the package is not installed."""
+    """Node or the package is not installed, or Node is too old for it."""
 
 
 class Oidc:
@@ -26,6 +29,10 @@ class Oidc:
         modules = SCRIPT.parents[2] / "node_modules" / "oidc-provider"
         if shutil.which("node") is None or not modules.exists():
             raise Missing("node and `npm ci`")
+        asked = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+        here = asked.stdout.strip()
+        if int(here.lstrip("v").partition(".")[0]) < NODE:
+            raise Missing(f"Node {NODE} or newer for oidc-provider; here is {here}")
         port = free_port()
         self.issuer = f"http://127.0.0.1:{port}"
         self.redirect = redirect
