@@ -59,12 +59,14 @@ def _by_cookie(request: Request) -> Signed | None:
         return None
     now = web.now()
     with web.db.read() as session:
-        found = service.signed(session, secret, now)
-        fresh = found is None or service.seen_lately(session, secret, now)
+        found = service.recognised(session, secret, now)
+    if found is None:
+        return None
+    person, fresh = found
     if not fresh:
         with web.db.write() as session:
             service.touch(session, secret, now)
-    return found
+    return person
 
 
 def _by_token(request: Request, given: str) -> Signed | None:

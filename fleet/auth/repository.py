@@ -29,6 +29,23 @@ def user_by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email)).first()
 
 
+def behind_session(
+    session: Session, session_id: str
+) -> tuple[UserSession, User, list[Grant]] | None:
+    """A session, whose it is and what is granted to them: one query, asked for every page."""
+    query = (
+        select(UserSession, User, Grant)
+        .join(User, User.id == UserSession.user_id)
+        .outerjoin(Grant, Grant.user_id == User.id)
+        .where(UserSession.id == session_id)
+        .order_by(Grant.path, Grant.role)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        return None
+    return rows[0][0], rows[0][1], [row[2] for row in rows if row[2] is not None]
+
+
 def grants(session: Session, user_id: str) -> list[Grant]:
     """What is granted to a user."""
     query = select(Grant).where(Grant.user_id == user_id)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -230,12 +231,20 @@ def session_id(secret: str) -> str:
 
 def signed(session: Session, secret: str, now: datetime) -> Signed | None:
     """Who the session behind a cookie belongs to, if it is alive and they are not disabled."""
-    found = _alive(session, _digest(secret), now)
-    user = repository.user(session, found.user_id) if found else None
-    if found is None or user is None or user.disabled_at:
+    found = recognised(session, secret, now)
+    return found[0] if found else None
+
+
+def recognised(session: Session, secret: str, now: datetime) -> tuple[Signed, bool] | None:
+    """As `signed`, and whether `touch` was called within the last minute: then it need not be."""
+    found = repository.behind_session(session, _digest(secret))
+    if found is None:
         return None
-    grants = granted(session, user.id)
-    return Signed(user.id, user.email, user.name, grants, session=found.id)
+    one, user, grants = found
+    if user.disabled_at or not rules.session_alive(one.created_at, one.seen_at, now):
+        return None
+    person = Signed(user.id, user.email, user.name, _granted(grants), session=one.id)
+    return person, now - one.seen_at < _SEEN_EVERY
 
 
 def session_is_live(session: Session, session_id: str, now: datetime) -> bool:
@@ -258,14 +267,11 @@ def _alive(session: Session, session_id: str, now: datetime) -> UserSession | No
 
 def granted(session: Session, user_id: str) -> tuple[rules.Granted, ...]:
     """What a person's roles allow, and where."""
-    rows = repository.grants(session, user_id)
+    return _granted(repository.grants(session, user_id))
+
+
+def _granted(rows: Iterable[Grant]) -> tuple[rules.Granted, ...]:
     return tuple(rules.Granted(rules.ROLES.get(one.role, frozenset()), one.path) for one in rows)
-
-
-def seen_lately(session: Session, secret: str, now: datetime) -> bool:
-    """Whether `touch` was called within the last minute, so that reading need not write."""
-    found = session.get(UserSession, _digest(secret))
-    return found is not None and now - found.seen_at < _SEEN_EVERY
 
 
 def touch(session: Session, secret: str, now: datetime) -> None:
