@@ -106,5 +106,5 @@ def _is_live(request: Request, signed: Signed) -> bool:
     web = options(request)
     with web.db.read() as session:
         if signed.token:
-            return tokens.is_live(session, signed.token, web.now())
+            return tokens.is_live(session, signed, web.now())
         return service.session_is_live(session, signed.session, web.now())

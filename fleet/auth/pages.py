@@ -112,6 +112,9 @@ def _browser(request: Request) -> str:
 
 def own_path(target: str) -> str:
     """A path of this site, whatever somebody put into the link."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # brackets that hold no address
+        return _AFTER
     local = not parts.scheme and not parts.netloc and target.startswith("/")
     return target if local and "\\" not in target and not target.startswith("//") else _AFTER

@@ -91,23 +91,13 @@ def revoke_all(session: Session, user_id: str) -> None:
 def bearer(session: Session, text: str, now: datetime) -> Signed | None:
     """Whom a token speaks for, if it is good and they are not disabled."""
     row = repository.token(session, _digest(text))
-    if row is None or row.expires_at <= now:
-        return None
-    user = repository.user(session, row.user_id)
-    if user is None or user.disabled_at:
-        return None
-    grants = service.granted(session, user.id)
-    left = rules.narrowed(grants, frozenset(row.permissions), row.path)
-    return Signed(user.id, user.email, user.name, left, token=row.id)
+    return _speaks_for(session, row, now) if row else None
 
 
-def is_live(session: Session, token_id: str, now: datetime) -> bool:
-    """Whether a token is still good, and its owner not disabled."""
-    row = session.get(ApiToken, token_id)
-    if row is None or row.expires_at <= now:
-        return False
-    user = repository.user(session, row.user_id)
-    return user is not None and user.disabled_at is None
+def is_live(session: Session, signed: Signed, now: datetime) -> bool:
+    """Whether a token that was shown is still good, and may do what it might then."""
+    row = session.get(ApiToken, signed.token)
+    return row is not None and _speaks_for(session, row, now) == signed
 
 
 def seen_lately(session: Session, token_id: str, now: datetime) -> bool:
@@ -121,6 +111,15 @@ def touch(session: Session, token_id: str, now: datetime) -> None:
     row = session.get(ApiToken, token_id)
     if row is not None:
         row.used_at = now
+
+
+def _speaks_for(session: Session, row: ApiToken, now: datetime) -> Signed | None:
+    user = repository.user(session, row.user_id)
+    if row.expires_at <= now or user is None or user.disabled_at:
+        return None
+    grants = service.granted(session, user.id)
+    left = rules.narrowed(grants, frozenset(row.permissions), row.path)
+    return Signed(user.id, user.email, user.name, left, token=row.id)
 
 
 def _record(

@@ -1,4 +1,4 @@
-"""Refuses requests that another site made a browser send.
+"""Refuses requests that another site made a browser send, and bodies larger than any route takes.
 
 Three nets for every unsafe method, on every route: `Sec-Fetch-Site`, `Origin`, and, when a session
 cookie came along, a token that only our own pages know. Programs that carry no cookie (classroom
@@ -19,7 +19,9 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _LARGEST_FORM = 65_536
-_LARGEST_UPLOAD = 8_388_608
+_LARGEST_BODY = (8 << 20) + _LARGEST_FORM
+"""Above what any route takes (a table, a picture of a room), and says better words about. Most
+routes read the whole body into memory, before they ask who is there."""
 _FIRST_PART = 4096
 
 
@@ -39,8 +41,7 @@ class CrossSiteGuard:
         headers = Headers(scope=scope)
         try:
             self._check_origin(headers)
-            if headers.get("content-type", "").startswith(_MULTIPART):
-                receive = _limited(headers, receive)
+            receive = _limited(headers, receive)
             if secret := cookies.read(scope, self.cookie):
                 receive = await _check_token(headers, receive, secret)
         except (Forbidden, Refused) as refusal:
@@ -53,8 +54,15 @@ class CrossSiteGuard:
             raise Forbidden(_("This request came from another site."))
         origin = headers.get("origin")
         allowed = {self.public_host, headers.get("host", "")}
-        if origin is not None and urlsplit(origin).netloc not in allowed:
+        if origin is not None and _host(origin) not in allowed:
             raise Forbidden(_("This request came from another site."))
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # brackets that hold no address
+        return None
 
 
 async def _check_token(headers: Headers, receive: Receive, secret: str) -> Receive:
@@ -115,11 +123,11 @@ async def _first_part(receive: Receive) -> tuple[str, Receive]:
 
 
 def _limited(headers: Headers, receive: Receive) -> Receive:
-    """Refuse files that are too large, before or while they come."""
+    """Refuse a body that is too large, before or while it comes."""
     length = headers.get("content-length", "0")
-    if length.isdigit() and int(length) > _LARGEST_UPLOAD:
+    if length.isdigit() and int(length) > _LARGEST_BODY:
         raise Refused(_("The file is too large."))
-    left = _LARGEST_UPLOAD
+    left = _LARGEST_BODY
 
     async def counted() -> Message:
         nonlocal left

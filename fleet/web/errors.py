@@ -106,5 +106,8 @@ def _own_path(scope: Scope) -> str:
     """Where "go back" leads: the page the form was on, if it was one of ours."""
     referer = next((value for key, value in scope["headers"] if key == b"referer"), b"")
     host = next((value for key, value in scope["headers"] if key == b"host"), b"")
-    parts = urlsplit(referer.decode("latin-1"))
+    try:
+        parts = urlsplit(referer.decode("latin-1"))
+    except ValueError:  # brackets that hold no address
+        return "/"
     return parts.path if parts.path and parts.netloc == host.decode("latin-1") else "/"

@@ -90,7 +90,10 @@ def test_a_stream_ends_with_its_session(application: Application, act: str) -> N
     assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
 
 
-def test_a_stream_of_a_program_ends_with_its_owner(application: Application) -> None:
+@pytest.mark.parametrize("act", ["shut out", "another role"])
+def test_a_stream_of_a_program_ends_with_its_owner_and_their_rights(
+    application: Application, act: str
+) -> None:
     user, _secret = _user(application)
     with application.db.write() as session:
         signed = service.signed(session, _secret, application.now)
@@ -105,7 +108,7 @@ def test_a_stream_of_a_program_ends_with_its_owner(application: Application) -> 
             now=application.now,
         )
     header = (b"authorization", f"Bearer {token}".encode())
-    asyncio.run(_watch(application, header, lambda: _do(application, "shut out", user, "")))
+    asyncio.run(_watch(application, header, lambda: _do(application, act, user, "")))
 
 
 def test_a_session_that_ended_elsewhere_ends_the_stream_too(

@@ -1,9 +1,12 @@
 """What protects a browser: CSRF, headers, and errors that tell nothing they should not."""
 
+import asyncio
+
 import pytest
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from fleet.web.headers import CONTENT_SECURITY_POLICY
 from tests.fleet.web.application import Application, csrf_token
@@ -44,6 +47,40 @@ def test_cookies_of_others_do_not_take_the_guard_away(application: Application, 
     headers = {"cookie": f"{other}; {own}"}
     assert client.get("/staff", headers=headers).status_code == 200
     answer = client.post("/api/v1/courses", json=NEW_COURSE, headers=headers)
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["application/json", "Multipart/form-data; boundary=b"])
+def test_a_stranger_cannot_make_us_read_without_end(application: Application, kind: str) -> None:
+    read = 0
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        nonlocal read
+        read += 1 << 20
+        more = read < 64 << 20
+        return {"type": "http.request", "body": b" " * (1 << 20), "more_body": more}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    path = "/api/v1/courses" if "json" in kind else "/sign-in"
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"content-type", kind.encode())],
+    }
+    asyncio.run(application.app(scope, receive, send))
+    assert sent[0]["status"] in (400, 401)
+    assert read <= 10 << 20
+
+
+@pytest.mark.parametrize("name", ["origin", "referer"])
+def test_an_address_that_is_none_is_no_bug(application: Application, name: str) -> None:
+    client = application.signed_in()
+    answer = client.post("/sign-out", headers={name: "https://[", "x-csrf-token": "no"})
     assert answer.status_code == 403
 
 
