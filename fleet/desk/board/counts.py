@@ -65,6 +65,7 @@ class Snapshot:
         units: by path, parents first.
         own: numbers of the rooms right in each path, not of those below.
         choices: what lists can be narrowed by: the values that occur, by filter.
+        offered: those that occur within a reach, for whom sees no more; kept as long as `choices`.
         drawn: what pages have made of it, by whatever they tell it apart by.
     """
 
@@ -72,6 +73,9 @@ class Snapshot:
     units: Mapping[str, Unit]
     own: Mapping[str, Counts]
     choices: Mapping[str, list[str]] = field(default_factory=dict)
+    offered: dict[tuple[str, ...], Mapping[str, list[str]]] = field(
+        default_factory=dict, compare=False
+    )
     sums: Mapping[str, Counts] = field(init=False)
     _children: Mapping[str | None, list[Unit]] = field(init=False, repr=False)
     drawn: dict[object, str] = field(default_factory=dict, compare=False)

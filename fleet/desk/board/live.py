@@ -7,7 +7,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -183,7 +183,7 @@ class Board:
         if before and before.own == own and before.units is slow.units:
             return before
         self._snapshot = Snapshot(
-            before.version + 1 if before else 1, slow.units, own, slow.choices
+            before.version + 1 if before else 1, slow.units, own, slow.choices, slow.offered
         )
         return self._snapshot
 
@@ -196,6 +196,7 @@ class _Slow:
     own: dict[str, Counts]
     choices: dict[str, list[str]]
     until: float
+    offered: dict[tuple[str, ...], Mapping[str, list[str]]] = field(default_factory=dict)
 
 
 def _seldom(session: Session, now: datetime) -> _Slow:

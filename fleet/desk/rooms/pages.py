@@ -144,7 +144,7 @@ def _rooms(
         units=snapshot.units,
         calling=repository.calling(session, ids),
         agents=repository.agents(session, ids),
-        choices=snapshot.choices,
+        choices=service.choices(session, snapshot, reach),
         standings=filters.STANDINGS,
         presences=filters.PRESENCES,
         views=service.views(session, viewer.user_id),

@@ -5,7 +5,7 @@ order of an index, leaving out what does not fit: with many rooms that fit, a pa
 Which way is better is known before: of each filter, no more than `FEW` rooms are looked at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,7 +17,6 @@ from fleet.alerts.models import Alarm
 from fleet.classrooms.models import Agent, HelpCall, Room
 from fleet.courses.models import Lesson
 from fleet.db.paths import within
-from fleet.desk.board import repository as board_repository
 from fleet.desk.rooms.filters import WORST_FIRST, Key
 from fleet.desk.search.models import SearchTerm
 from fleet.desk.search.words import bounds
@@ -25,7 +24,7 @@ from fleet.devices.models import Device
 from fleet.recordings.models import Recording
 
 FEW = 1000
-choices = board_repository.choices
+_CHOICES = 60
 _COUNTED = 100
 
 
@@ -173,6 +172,28 @@ def _with_word(word: str) -> _Way:
     query = select(SearchTerm.ref).where(SearchTerm.kind == "room")
     query = query.where(SearchTerm.word >= first, SearchTerm.word < behind)
     return query, SearchTerm.ref == Room.id
+
+
+def choices(session: Session, prefixes: Sequence[str]) -> dict[str, list[str]]:
+    """What lists of some subtrees can be narrowed by: it takes a look at each room in them.
+
+    Of all rooms the board knows it, and from indexes: see `board.repository.choices`.
+    """
+    here = within(Room.path, prefixes)
+    devices = select(Device.role, Device.profile).join(Room, Room.id == Device.room_id).where(here)
+    found = session.execute(devices.distinct()).all()
+    agents = select(Agent.agent_version).join(Room, Room.id == Agent.room_id).where(here)
+    firing = select(Alarm.rule).join(Room, Room.id == Alarm.room_id).where(here)
+    return {
+        "role": _first({role for role, _profile in found}),
+        "profile": _first({profile for _role, profile in found}),
+        "version": _first(session.scalars(agents.distinct())),
+        "alarm": _first(session.scalars(firing.where(Alarm.state == "firing").distinct())),
+    }
+
+
+def _first(values: Iterable[str]) -> list[str]:
+    return sorted(filter(None, values))[:_CHOICES]
 
 
 def calling(session: Session, rooms: Sequence[str]) -> set[str]:

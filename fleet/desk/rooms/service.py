@@ -1,6 +1,6 @@
 """Lists of rooms, a page at a time, and the views that people keep of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,6 +50,18 @@ def listed(
     rows = rows[:limit]
     last = rows[-1] if more else None
     return RoomPage(rows, Key(last.standing, last.name, last.id) if last else None)
+
+
+def choices(
+    session: Session, snapshot: Snapshot, reach: tuple[str, ...]
+) -> Mapping[str, Sequence[str]]:
+    """By what somebody's list can be narrowed: what occurs in the rooms that they may see."""
+    if "" in reach:
+        return snapshot.choices
+    found = snapshot.offered.get(reach)
+    if found is None:
+        found = snapshot.offered[reach] = repository.choices(session, reach)
+    return found
 
 
 def every(

@@ -226,3 +226,23 @@ def test_the_search_page(application: Application, seen: House) -> None:
     assert "Aula Magna" in kenyan.get("/staff/search?q=aul").text
     assert "Nothing is called that" in kenyan.get("/staff/search?q=ecole").text
     assert "&lt;b&gt;" in kenyan.get("/staff/search?q=%3Cb%3E").text
+
+
+def test_only_what_they_may_see_is_offered(database: Database, house: House) -> None:
+    """A model that occurs in another country only is nobody's business here."""
+    with database.write() as session:
+        session.add(_alarm(house.rooms["Chemistry"], house.units["Nairobi"].path))
+    snapshot = Board(database).current(NOON)
+    kenya, ghana = (house.units[name].path for name in ("Kenya", "Ghana"))
+    with database.read() as session:
+        here = service.choices(session, snapshot, (kenya,))
+        there = service.choices(session, snapshot, (ghana,))
+        both = service.choices(session, snapshot, (ghana, kenya))
+        everything = service.choices(session, snapshot, ("",))
+
+    assert here["profile"] == ["samsung-mdc"]
+    assert there["profile"] == ["pjlink-class-1"]
+    assert (len(here["alarm"]), there["alarm"]) == (1, [])
+    assert here["version"] == there["version"] == ["1.2"]
+    assert both == everything
+    assert snapshot.offered[(kenya,)] is here
