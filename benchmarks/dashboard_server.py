@@ -8,6 +8,7 @@ import json
 import sys
 import threading
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,12 +52,13 @@ async def _serve(fleet: composition.Fleet, server: uvicorn.Server) -> None:
 
 
 def _answer(fleet: composition.Fleet, server: uvicorn.Server, cookie: str) -> None:
-    sent = [0]
+    sent: Counter[int] = Counter()
+    told = 0
     changing = threading.local()
 
-    def note(*_of_the_statement: object) -> None:
-        if not getattr(changing, "now", False):
-            sent[0] += 1
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not getattr(changing, "now", False) and not statement.startswith("BEGIN"):
+            sent[fleet.board.updates] += 1
 
     event.listen(fleet.database.engine, "before_cursor_execute", note)
     with fleet.database.read() as session:
@@ -75,7 +77,10 @@ def _answer(fleet: composition.Fleet, server: uvicorn.Server, cookie: str) -> No
             changing.now = False
             _say(at=time.time(), number=number)
         else:
-            _say(statements=sent[0], updates=fleet.board.updates)
+            # Those of the update that is being made are told the next time.
+            until = fleet.board.updates
+            _say(statements=[sent[number] for number in range(told, until)])
+            told = until
     server.should_exit = True
 
 

@@ -169,15 +169,15 @@ class Board:
             if slow is None or began > slow.until or not self._running:
                 slow = self._slow = _seldom(session, now)
             own = {path: Counts(**_part(counts)) for path, counts in slow.own.items()}
-            for path, standing, presence, count in repository.rooms(session):
+            rooms, sessions = repository.rooms_and_sessions(session, ids)
+            for path, standing, presence, count in rooms:
                 counts = own.setdefault(path, Counts())
                 setattr(counts, standing, getattr(counts, standing) + count)
                 if presence in _HEARD:
                     counts.linked += count
                 elif presence == "lost":
                     counts.cut += count
-            found = repository.sessions(session, ids) if ids else ()
-            self._alive = {one for one, begun, seen in found if session_alive(begun, seen, now)}
+            self._alive = {one for one, begun, seen in sessions if session_alive(begun, seen, now)}
         self._counted = time.monotonic()
         before = self._snapshot
         if before and before.own == own and before.units is slow.units:

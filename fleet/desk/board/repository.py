@@ -2,20 +2,23 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import and_, case, func, not_, select
+from sqlalchemy import and_, case, func, literal, not_, null, select, type_coerce, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.alerts.models import Alarm
 from fleet.auth.models import User, UserSession
 from fleet.classrooms.models import Agent, Room
 from fleet.courses.models import Lesson
+from fleet.db import UtcDateTime
 from fleet.desk.board.counts import Unit
 from fleet.devices.models import Device
 from fleet.orgs.models import OrgUnit
 from fleet.recordings.models import Recording
 
 _CHOICES = 60
+_A_SESSION: Final = -1
 
 
 def units(session: Session) -> list[Unit]:
@@ -25,14 +28,39 @@ def units(session: Session) -> list[Unit]:
     return [Unit(*row) for row in session.execute(query.order_by(table.path))]
 
 
-def rooms(session: Session) -> Sequence[tuple[str, str, str, int]]:
-    """Path, standing, presence and how many rooms; one index holds all of it."""
+def rooms_and_sessions(
+    session: Session, ids: Collection[str]
+) -> tuple[list[tuple[str, str, str, int]], list[tuple[str, datetime, datetime]]]:
+    """What an update needs, by one query.
+
+    Of rooms: path, standing, presence and how many; one index holds all of it. Of these browsers'
+    sessions those that still are: id, when it began, when it was seen.
+    """
     columns = (Room.path, Room.standing, Room.presence)
-    query = select(*columns, func.count()).group_by(*columns)
-    return [
-        (path, standing, presence, count)
-        for path, standing, presence, count in session.execute(query)
-    ]
+    never = type_coerce(null(), UtcDateTime)
+    query: Any = select(*columns, func.count(), never, never).group_by(*columns)
+    if ids:
+        alive = (
+            select(
+                UserSession.id,
+                literal(""),
+                literal(""),
+                literal(_A_SESSION),
+                UserSession.created_at,
+                UserSession.seen_at,
+            )
+            .join(User, User.id == UserSession.user_id)
+            .where(UserSession.id.in_(list(ids)), User.disabled_at.is_(None))
+        )
+        query = union_all(query, alive)
+    rooms: list[tuple[str, str, str, int]] = []
+    sessions: list[tuple[str, datetime, datetime]] = []
+    for name, standing, presence, count, begun, seen in session.execute(query):
+        if count == _A_SESSION:
+            sessions.append((name, begun, seen))
+        else:
+            rooms.append((name, standing, presence, count))
+    return rooms, sessions
 
 
 def lessons(
@@ -73,16 +101,6 @@ def arriving(session: Session) -> Sequence[tuple[str, int]]:
         .group_by(Room.path)
     )
     return [(path, count) for path, count in session.execute(query)]
-
-
-def sessions(session: Session, ids: Collection[str]) -> Sequence[tuple[str, datetime, datetime]]:
-    """Of these browsers' sessions those that still are: id, when it began, when it was seen."""
-    query = (
-        select(UserSession.id, UserSession.created_at, UserSession.seen_at)
-        .join(User, User.id == UserSession.user_id)
-        .where(UserSession.id.in_(list(ids)), User.disabled_at.is_(None))
-    )
-    return [(one, begun, seen) for one, begun, seen in session.execute(query)]
 
 
 def choices(session: Session) -> dict[str, list[str]]:
