@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from fleet.inbox.models import DeadLetter, ReceivedRange
@@ -28,20 +28,16 @@ def replace(
     session: Session, agent: str, epoch: str, before: list[Range], after: list[Range]
 ) -> None:
     """Store `after` in the place of `before`."""
-    gone = sorted(set(before) - set(after))
-    if gone:
-        session.execute(
-            delete(ReceivedRange).where(
-                ReceivedRange.agent_id == agent,
-                ReceivedRange.epoch == epoch,
-                ReceivedRange.first.in_([first for first, _ in gone]),
-            )
-        )
-    session.add_all(
-        ReceivedRange(agent_id=agent, epoch=epoch, first=first, last=last)
-        for first, last in after
-        if (first, last) not in before
-    )
+    known, wanted = dict(before), dict(after)
+    mine = (ReceivedRange.agent_id == agent, ReceivedRange.epoch == epoch)
+    if gone := sorted(known.keys() - wanted.keys()):
+        session.execute(delete(ReceivedRange).where(*mine, ReceivedRange.first.in_(gone)))
+    for first, last in wanted.items():
+        if first not in known:
+            session.add(ReceivedRange(agent_id=agent, epoch=epoch, first=first, last=last))
+        elif known[first] != last:  # the common case: it has grown by what has just come
+            one = update(ReceivedRange).where(*mine, ReceivedRange.first == first)
+            session.execute(one.values(last=last))
     session.flush()
 
 

@@ -17,8 +17,11 @@ def reply(
     session: Session, agent: AgentRef, received: codec.Received, payload: m.Reply, now: datetime
 ) -> None:
     """Note what a room says, unless it said something later already, or was not asked."""
-    target = repository.target(session, payload.order, lock=True)
-    if target is None or target.agent_id != agent.agent:
+    found = repository.lock_target(session, payload.order)
+    if found is None:
+        return
+    target, order = found
+    if target.agent_id != agent.agent:
         return
     before = None
     if target.said_at is not None:
@@ -40,9 +43,7 @@ def reply(
     if target.sent_at is None:
         target.sent_at = now
     if target.state != stood and target.state not in OPEN:
-        order = repository.order(session, target.order_id)
-        kind = order.kind if order else ""
-        end = OrderSettled(target.order_id, target.room_id, kind, target.state, target.why, now)
+        end = OrderSettled(order.id, target.room_id, order.kind, target.state, target.why, now)
         publish(session, end)
 
 

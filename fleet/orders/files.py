@@ -27,11 +27,11 @@ def check(session: Session, target_id: str, agent: AgentRef) -> OrderTarget:
         NotFound: there is none, or it is another agent's.
         Conflict: it asked for no file, or is over.
     """
-    target = repository.target(session, target_id, lock=True)
-    if target is None or target.agent_id != agent.agent:
+    found = repository.lock_target(session, target_id)
+    if found is None or found[0].agent_id != agent.agent:
         raise NotFound(f"there is no order {target_id} for this agent")
-    order = repository.order(session, target.order_id)
-    if order is None or order.name not in _ASKS_FOR:
+    target, order = found
+    if order.name not in _ASKS_FOR:
         raise Conflict("the order asks for no file")
     if target.state not in OPEN:
         raise Conflict("the order is over")

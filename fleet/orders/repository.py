@@ -151,10 +151,22 @@ def late(
     return found
 
 
-def target(session: Session, target_id: str, *, lock: bool = False) -> OrderTarget | None:
+def target(session: Session, target_id: str) -> OrderTarget | None:
     """An order in one room."""
-    query = select(OrderTarget).where(OrderTarget.id == target_id)
-    return session.scalars(query.with_for_update() if lock else query).first()
+    return session.get(OrderTarget, target_id)
+
+
+def lock_target(session: Session, target_id: str) -> tuple[OrderTarget, RoomOrder] | None:
+    """An order in one room, which nobody else changes until the transaction ends."""
+    query = (
+        select(OrderTarget, RoomOrder)
+        .join(RoomOrder, RoomOrder.id == OrderTarget.order_id)
+        .where(OrderTarget.id == target_id)
+        .with_for_update(of=OrderTarget)
+        .execution_options(populate_existing=True)  # as it is now that nobody changes it
+    )
+    found = session.execute(query).first()
+    return (found[0], found[1]) if found else None
 
 
 def order(session: Session, order_id: str) -> RoomOrder | None:

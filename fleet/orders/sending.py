@@ -9,6 +9,10 @@ sender would stand in the way of the one that stores the answer.
 import asyncio
 import logging
 import math
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -29,21 +33,57 @@ _TOGETHER: Final = 100
 _MARK_AFTER: Final = 0.3
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """An order to one room, ready for the broker."""
+
+    target: str
+    agent: str
+    body: bytes
+    not_after: datetime
+
+
 class Bell:
-    """Wakes the sender when this process has queued an order; rung from any thread."""
+    """Wakes the sender when this process has queued an order; from any thread.
+
+    While the sender has a connection, an order is claimed in the transaction that queues it, and
+    handed over when that is committed: a transaction less until the room hears of it.
+    """
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._heard = False
+        self._letters: deque[_Letter] = deque()
 
     def queued(self, session: Session, _event: OrdersQueued) -> None:
-        """Ring once the transaction is committed."""
-        after_commit(session, self.ring)
+        """Hand over what was queued, or ring, once the transaction is committed."""
+        letters = _claim(session, datetime.now(UTC)) if self._heard else []
+
+        def committed() -> None:
+            self._letters.extend(letters)
+            self.ring()
+
+        after_commit(session, committed)
 
     def ring(self) -> None:
         """Ring now. Without anybody who waits, nothing happens."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._rung.set)
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """As long as somebody sends what is handed over."""
+        self._letters.clear()
+        self._heard = True
+        try:
+            yield
+        finally:
+            self._heard = False
+
+    def handed(self) -> list[_Letter]:
+        """What was handed over meanwhile; the rest of it the next time."""
+        return [self._letters.popleft() for _ in range(min(len(self._letters), _TOGETHER))]
 
     async def wait(self, seconds: float) -> bool:
         """Until it rings, at most so long; what rang meanwhile counts. Whether it did."""
@@ -57,16 +97,6 @@ class Bell:
             return True
         finally:
             self._rung.clear()
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """An order to one room, ready for the broker."""
-
-    target: str
-    agent: str
-    body: bytes
-    not_after: datetime
 
 
 class OrderSender:
@@ -83,6 +113,8 @@ class OrderSender:
         self._bell = bell
         self._seconds = seconds
         self._sent: list[str] = []
+        self._mark_at = 0.0
+        self._look_at = 0.0
 
     async def run(self, connection: EdgeConnection) -> None:
         """Send until the connection breaks.
@@ -92,37 +124,48 @@ class OrderSender:
         """
         self._sent.clear()
         rung = False
-        while True:
-            try:
-                letters = await asyncio.to_thread(self._claim, rung)
-                if letters:
-                    await self._send(connection, letters)
-                elif self._sent and not rung:
-                    await asyncio.to_thread(self._mark)
-            except SQLAlchemyError as error:
-                log.warning("cannot look for orders: %s", error)
-                letters = []
-            if len(letters) == _TOGETHER:
-                continue
-            rung = await self._bell.wait(_MARK_AFTER if self._sent else self._seconds)
+        with self._bell.heard():
+            while True:
+                letters = self._bell.handed()
+                try:
+                    if not letters:
+                        letters = await asyncio.to_thread(self._look, rung)
+                    if letters:
+                        await self._send(connection, letters)
+                    elif self._sent and not rung:
+                        await asyncio.to_thread(self._mark)
+                except SQLAlchemyError as error:
+                    log.warning("cannot look for orders: %s", error)
+                    letters = []
+                    self._mark_at = time.monotonic() + self._seconds  # not as fast as it fails
+                if len(letters) == _TOGETHER:
+                    self._look_at = 0.0  # there may be more
+                    continue
+                if letters and time.monotonic() >= self._look_at:
+                    rung = False  # other processes queue orders, too
+                    continue
+                wait = self._mark_at - time.monotonic() if self._sent else self._seconds
+                rung = await self._bell.wait(max(0.0, wait))
 
     async def _send(self, connection: EdgeConnection, letters: list[_Letter]) -> None:
         async with asyncio.TaskGroup() as group:
             for letter in letters:
                 group.create_task(_publish(connection, letter))
+        if not self._sent:
+            self._mark_at = time.monotonic() + _MARK_AFTER
         self._sent += [letter.target for letter in letters]
 
-    def _claim(self, rung: bool) -> list[_Letter]:
+    def _look(self, rung: bool) -> list[_Letter]:
         now = datetime.now(UTC)
+        self._look_at = time.monotonic() + self._seconds
         if not rung:
             with self._database.read() as session:
                 if not repository.any_due(session, now):
                     return []
         with self._database.write() as session:
-            sent = list(self._sent)
+            sent = list(self._sent) if time.monotonic() >= self._mark_at else []
             repository.mark_sent(session, sent, now)
-            claimed = repository.claim(session, now, now + CLAIM, _TOGETHER)
-            letters = [_letter(target, order) for target, order in claimed]
+            letters = _claim(session, now)
         del self._sent[: len(sent)]
         return letters
 
@@ -130,6 +173,11 @@ class OrderSender:
         with self._database.write() as session:
             repository.mark_sent(session, list(self._sent), datetime.now(UTC))
         self._sent.clear()
+
+
+def _claim(session: Session, now: datetime) -> list[_Letter]:
+    claimed = repository.claim(session, now, now + CLAIM, _TOGETHER)
+    return [_letter(target, order) for target, order in claimed]
 
 
 async def _publish(connection: EdgeConnection, letter: _Letter) -> None:
