@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import (
@@ -15,7 +16,6 @@ from babel.dates import (
 )
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.datastructures import URL
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
@@ -28,6 +28,7 @@ Width = Literal["full", "medium"]
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
+    auto_reload=False,  # no look at three files a page whether they are new
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -79,11 +80,10 @@ def letter(name: str, **values: Any) -> str:
 
 def _languages(scope: Scope) -> list[tuple[str, str, str]]:
     """This page in each language: code, the language's own name, address."""
-    here = URL(scope=scope)
-    return [
-        (code, name, f"?{here.include_query_params(lang=code).query}")
-        for code, name in language.LANGUAGES.items()
-    ]
+    asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    rest = urlencode([pair for pair in asked if pair[0] != "lang"])
+    before = f"?{rest}&" if rest else "?"
+    return [(code, name, f"{before}lang={code}") for code, name in language.LANGUAGES.items()]
 
 
 def clock(at: datetime, zone: str = "UTC") -> str:
