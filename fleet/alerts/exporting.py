@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from fleet.alerts import texts
 from fleet.alerts.service import Shown
+from fleet.web.spreadsheet import cell
 
 HEAD = (
     "alarm", "severity", "state", "rule", "what", "unit", "room", "subject", "value",
     "since", "fired", "acknowledged", "over",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv(found: Iterable[Shown]) -> str:
@@ -28,9 +28,5 @@ def csv(found: Iterable[Shown]) -> str:
             alarm.value,
             *(at.isoformat(timespec="seconds") if at else "" for at in times),
         )  # fmt: skip
-        writer.writerow([_cell(value) for value in values])
+        writer.writerow(map(cell, values))
     return "\ufeff" + out.getvalue()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -19,6 +19,7 @@ from fleet.orgs import service as orgs
 from fleet.web.deps import Db, Now
 from fleet.web.language import gettext as _
 from fleet.web.render import page
+from fleet.web.spreadsheet import cell
 
 router = APIRouter(prefix="/staff/reports", include_in_schema=False)
 Viewer = Annotated[Signed, Depends(require("staff.see"))]
@@ -59,7 +60,7 @@ def table(request: Request, unit_id: str, db: Db, now: Now, month: str = "") -> 
         energy = "" if one.energy is None else f"{one.energy:.2f}"
         rows.writerow(
             [
-                _harmless(one.room.name),
+                cell(one.room.name),
                 one.use.lessons,
                 one.use.recorded,
                 one.use.missed,
@@ -81,8 +82,3 @@ def _report(request: Request, session: Session, unit_id: str, text: str, now: da
         raise Refused(_("Write the month as year-month."), field="month")
     watts = request.app.state.settings.rated_watts
     return service.report(session, unit_id, chosen, watts, now)
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

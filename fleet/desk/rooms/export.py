@@ -7,6 +7,7 @@ from datetime import datetime
 
 from fleet.desk.board import Snapshot
 from fleet.desk.rooms.repository import Row
+from fleet.web.spreadsheet import cell
 
 HEAD = (
     "room",
@@ -19,14 +20,7 @@ HEAD = (
     "agent_version",
     "last_heard",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MARK = "\ufeff"
-
-
-def cell(value: object) -> str:
-    """A value as text that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def lines(

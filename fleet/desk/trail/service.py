@@ -14,11 +14,11 @@ from fleet.desk.trail import repository
 from fleet.errors import Refused
 from fleet.web.forms import day
 from fleet.web.language import gettext as _
+from fleet.web.spreadsheet import cell
 
 PAGE = 50
 MOST_ROWS = 100_000
 _MOST_NAMES = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = ("number", "time", "who", "what", "target", "where", "detail", "digest")
 
 
@@ -102,7 +102,7 @@ def _lines(session: Session, rows: list[AuditRow]) -> Iterator[str]:
 def _line(cells: tuple[str, ...]) -> str:
     """A line of CSV in which no cell is a formula to a spreadsheet."""
     out = io.StringIO()
-    csv.writer(out).writerow([f"'{one}" if one.startswith(_FORMULA) else one for one in cells])
+    csv.writer(out).writerow(map(cell, cells))
     return out.getvalue()
 
 

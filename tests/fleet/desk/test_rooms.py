@@ -13,11 +13,12 @@ from fleet.alerts.models import Alarm
 from fleet.db import Database
 from fleet.desk.board import Board
 from fleet.desk.overview_table import table
-from fleet.desk.rooms import export, filters, repository, service
+from fleet.desk.rooms import filters, repository, service
 from fleet.desk.rooms.filters import Filters, Key
 from fleet.desk.search import handlers
 from fleet.errors import NotFound
 from fleet.orgs import service as orgs
+from fleet.web.spreadsheet import cell
 from tests.fleet.desk.house import NOON, House, add_room, build
 from tests.fleet.web.application import Application
 
@@ -113,7 +114,7 @@ def test_a_unit_out_of_reach_is_none(database: Database, house: House) -> None:
 
 @given(st.text(max_size=30))
 def test_no_cell_is_a_formula(text: str) -> None:
-    written = export.cell(text)
+    written = cell(text)
     assert not written.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert written.endswith(text)
 
