@@ -53,13 +53,13 @@ class AlarmRules:
 
 def _here(session: Session, unit: OrgUnit) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for path in _paths(unit):
+    for path in paths(unit):
         for one in repository.rules_at(session, path):
             found[one.rule] = found.get(one.rule, {}) | _plain(one.change)
     return {rule: found[rule] for rule in sorted(found)}
 
 
-def _paths(unit: OrgUnit) -> tuple[str, ...]:
+def paths(unit: OrgUnit) -> tuple[str, ...]:
     """Where the unit's rules are kept; those of the top also where everything is meant."""
     return ("", unit.path) if unit.parent_id is None else (unit.path,)
 
@@ -88,7 +88,7 @@ def _said(change: Mapping[str, Any]) -> str:
 
 def _set(rule: str, change: Mapping[str, Any]) -> Callable[[Session, OrgUnit, Act], None]:
     def do(session: Session, unit: OrgUnit, act: Act) -> None:
-        first, *others = _paths(unit)
+        first, *others = paths(unit)
         service.change_rule(
             session, path=first, rule=rule, change=change, by=act.actor, now=act.now
         )

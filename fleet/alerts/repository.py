@@ -258,6 +258,14 @@ def quiets(session: Session, now: datetime, prefixes: Sequence[str]) -> list[Qui
     return list(session.scalars(query.order_by(Quiet.made_at.desc(), Quiet.id)))
 
 
+def standing_quiets(session: Session, paths: Sequence[str]) -> list[Quiet]:
+    """Quiet times right at these places that have no end; not those of single rooms."""
+    query = select(Quiet).where(
+        Quiet.path.in_(paths), Quiet.room_id.is_(None), Quiet.ends_at.is_(None)
+    )
+    return list(session.scalars(query.order_by(Quiet.id)))
+
+
 def quiet(session: Session, quiet_id: str) -> Quiet | None:
     """One quiet time."""
     return session.get(Quiet, quiet_id)

@@ -10,6 +10,7 @@ import click
 
 from fleet import app
 from fleet.alerts.files import AlarmRules
+from fleet.alerts.quiet_files import Silences
 from fleet.db import Database, Session
 from fleet.desk.units import applying, planning, reading, writing
 from fleet.desk.units.changes import Change, Plan
@@ -21,7 +22,7 @@ from fleet.orgs.wanted import Problem, WantedUnit
 from fleet.settings import FleetSettings
 
 Load = Callable[[], FleetSettings]
-SECTIONS: tuple[Section, ...] = (AlarmRules(),)
+SECTIONS: tuple[Section, ...] = (AlarmRules(), Silences())
 """What other folders have in a unit's file."""
 
 CHANGES = 2
