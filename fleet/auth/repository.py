@@ -1,8 +1,9 @@
 """SQL of people and sessions."""
 
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from fleet.auth.models import (
@@ -19,6 +20,17 @@ from fleet.auth.models import (
 _TRIES_LOCK = 0x51C717  # any number that nothing else in the database locks
 
 
+class Behind(NamedTuple):
+    """A session and whose it is. `grants` are roles and paths."""
+
+    user_id: str
+    email: str
+    name: str
+    created_at: datetime
+    seen_at: datetime
+    grants: list[tuple[str, str]]
+
+
 def user(session: Session, user_id: str) -> User | None:
     """A user by id."""
     return session.get(User, user_id)
@@ -29,21 +41,32 @@ def user_by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email)).first()
 
 
-def behind_session(
-    session: Session, session_id: str
-) -> tuple[UserSession, User, list[Grant]] | None:
-    """A session, whose it is and what is granted to them: one query, asked for every page."""
-    query = (
-        select(UserSession, User, Grant)
-        .join(User, User.id == UserSession.user_id)
-        .outerjoin(Grant, Grant.user_id == User.id)
-        .where(UserSession.id == session_id)
-        .order_by(Grant.path, Grant.role)
+_BEHIND_SESSION = (
+    select(
+        User.id,
+        User.email,
+        User.name,
+        UserSession.created_at,
+        UserSession.seen_at,
+        Grant.role,
+        Grant.path,
     )
-    rows = session.execute(query).all()
+    .join(User, User.id == UserSession.user_id)
+    .outerjoin(Grant, Grant.user_id == User.id)
+    .where(UserSession.id == bindparam("session_id"), User.disabled_at.is_(None))
+    .order_by(Grant.path, Grant.role)
+)
+"""Made once: it is asked for every page, and takes longer to be made than to be answered."""
+
+
+def behind_session(session: Session, session_id: str) -> Behind | None:
+    """Whose a session is, if they are not disabled, and what is granted to them: one query."""
+    rows = session.execute(_BEHIND_SESSION, {"session_id": session_id}).all()
     if not rows:
         return None
-    return rows[0][0], rows[0][1], [row[2] for row in rows if row[2] is not None]
+    user_id, email, name, created_at, seen_at, *_grant = rows[0]
+    grants = [(role, path) for *_others, role, path in rows if role is not None]
+    return Behind(user_id, email, name, created_at, seen_at, grants)
 
 
 def grants(session: Session, user_id: str) -> list[Grant]:

@@ -238,13 +238,11 @@ def signed(session: Session, secret: str, now: datetime) -> Signed | None:
 def recognised(session: Session, secret: str, now: datetime) -> tuple[Signed, bool] | None:
     """As `signed`, and whether `touch` was called within the last minute: then it need not be."""
     found = repository.behind_session(session, _digest(secret))
-    if found is None:
+    if found is None or not rules.session_alive(found.created_at, found.seen_at, now):
         return None
-    one, user, grants = found
-    if user.disabled_at or not rules.session_alive(one.created_at, one.seen_at, now):
-        return None
-    person = Signed(user.id, user.email, user.name, _granted(grants), session=one.id)
-    return person, now - one.seen_at < _SEEN_EVERY
+    grants = _granted(found.grants)
+    person = Signed(found.user_id, found.email, found.name, grants, session=_digest(secret))
+    return person, now - found.seen_at < _SEEN_EVERY
 
 
 def session_is_live(session: Session, session_id: str, now: datetime) -> bool:
@@ -267,11 +265,11 @@ def _alive(session: Session, session_id: str, now: datetime) -> UserSession | No
 
 def granted(session: Session, user_id: str) -> tuple[rules.Granted, ...]:
     """What a person's roles allow, and where."""
-    return _granted(repository.grants(session, user_id))
+    return _granted((one.role, one.path) for one in repository.grants(session, user_id))
 
 
-def _granted(rows: Iterable[Grant]) -> tuple[rules.Granted, ...]:
-    return tuple(rules.Granted(rules.ROLES.get(one.role, frozenset()), one.path) for one in rows)
+def _granted(grants: Iterable[tuple[str, str]]) -> tuple[rules.Granted, ...]:
+    return tuple(rules.Granted(rules.ROLES.get(role, frozenset()), path) for role, path in grants)
 
 
 def touch(session: Session, secret: str, now: datetime) -> None:
