@@ -104,7 +104,9 @@ def test_an_alarm_says_what_helps_in_the_readers_language(scene: Scene) -> None:
 def test_an_alarm_shows_the_rooms_last_pictures_to_who_may_look(scene: Scene) -> None:
     page = f"/staff/alarms/{scene.alarm('room.mic-silent').id}"
     client = scene.client()
-    assert "No picture is kept" in client.get(page).text
+    empty = client.get(page).text
+    assert "No picture is kept" in empty
+    assert 'value="screenshot"' in empty, "a form that asks for one, without a script"
     lab = scene.house.rooms["Lab"].room
     body = {"name": "screenshot", "rooms": [lab]}
     order = client.post("/api/v1/orders", json=body).json()["id"]
