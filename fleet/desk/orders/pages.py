@@ -15,6 +15,7 @@ from fleet.desk.board.deps import board
 from fleet.desk.orders import giving, words
 from fleet.desk.room.frame import section
 from fleet.desk.rooms import filters
+from fleet.desk.rooms import service as lists
 from fleet.desk.rooms.filters import Filters
 from fleet.devices import service as devices
 from fleet.errors import FleetError
@@ -253,7 +254,7 @@ def _new(
         named=rooms[:_NAMED],
         places=snapshot.units,
         units=_units(request, signed, now),
-        choices=snapshot.choices,
+        choices=lists.choices(session, snapshot, signed.reach("rooms.order")),
         standings=filters.STANDINGS,
         kind=kind,
         asks=KINDS[kind],
