@@ -6,7 +6,7 @@ name that a language changes: forms are found by where they lead.
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.stories.test_fleet_desk import (
     House,
@@ -65,8 +65,8 @@ def imports_a_table(page: Page) -> None:
     """The bad row is named by its number, and nothing is done before it is asked for."""
     for table, number in ((WRONG, 2), (RIGHT, 0)):
         page.goto("/staff/units/import")
-        file = {"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()}
-        page.set_input_files("[name=table]", [file])  # type: ignore[list-item]
+        file: FilePayload = {"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()}
+        page.set_input_files("[name=table]", file)
         send(page, "/staff/units/import")
         if number:
             expect(page.get_by_role("row", name=f"{number} iso2")).to_have_count(1)
