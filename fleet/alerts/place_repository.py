@@ -53,12 +53,6 @@ def people(session: Session, ids: Iterable[str]) -> dict[str, User]:
     return {one.id: one for one in session.scalars(query)}
 
 
-def names(session: Session, ids: Iterable[str]) -> dict[str, str]:
-    """Names of people by id, also of those who are gone."""
-    query = select(User.id, User.name).where(User.id.in_(set(ids)))
-    return {row[0]: row[1] for row in session.execute(query)}
-
-
 def language(session: Session, path: str) -> str:
     """The language of a unit: its own, or that of the nearest above it, or English."""
     ids = path.split(".")[:-1]

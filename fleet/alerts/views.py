@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from fleet.alerts import place_repository, service, texts
 from fleet.alerts.models import Alarm
 from fleet.alerts.service import Wanted
+from fleet.auth import service as auth
 from fleet.db import Session
 from fleet.errors import FleetError, NotFound, Refused
 from fleet.notices import service as notices
@@ -130,7 +131,7 @@ def states() -> list[tuple[str, str]]:
 def history(session: Session, alarm_id: str) -> list[Past]:
     """What happened to an alarm, the newest first."""
     rows = service.notes(session, alarm_id)
-    names = place_repository.names(session, [row.by for row in rows])
+    names = auth.names(session, [row.by for row in rows])
     return [Past(row.at, names.get(row.by, ""), _happened(row.kind), row.text) for row in rows]
 
 

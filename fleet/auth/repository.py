@@ -1,5 +1,6 @@
 """SQL of people and sessions."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -34,6 +35,12 @@ class Behind(NamedTuple):
 def user(session: Session, user_id: str) -> User | None:
     """A user by id."""
     return session.get(User, user_id)
+
+
+def names(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """Names of people by id, also of those who are gone."""
+    query = select(User.id, User.name).where(User.id.in_(set(ids)))
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def user_by_email(session: Session, email: str) -> User | None:

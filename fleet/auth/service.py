@@ -188,6 +188,11 @@ def person(session: Session, user_id: str) -> User:
     return user
 
 
+def names(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
+    """Names of people by id, also of those who are shut out; ids of nobody are left out."""
+    return repository.names(session, user_ids)
+
+
 def check_new_password(password: str, *about: str) -> None:
     """Refuse a password that is too short, too long or easily guessed.
 

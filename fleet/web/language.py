@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from http.cookies import SimpleCookie
+from typing import Protocol
 from urllib.parse import parse_qs
 
 from babel import Locale, negotiate_locale
@@ -43,9 +44,37 @@ def locale() -> Locale:
     return _locale(current())
 
 
+class NamedUnit(Protocol):
+    """A unit of the organisation, as far as its name goes; `iso2` is empty if it is no country."""
+
+    @property
+    def kind(self) -> str:
+        """`country`, or another."""
+
+    @property
+    def name(self) -> str:
+        """As staff gave it."""
+
+    @property
+    def iso2(self) -> str:
+        """Two letters, of any case."""
+
+
 @cache
 def _locale(code: str) -> Locale:
     return Locale.parse(code)
+
+
+def unit_name(unit: "NamedUnit") -> str:
+    """What a unit is called: a country in the reader's language, by CLDR, if it has its own name.
+
+    One that staff have given another name than CLDR's English one keeps it.
+    """
+    if unit.kind == "country" and unit.iso2:
+        code = unit.iso2.upper()
+        if _locale("en").territories.get(code) == unit.name:
+            return locale().territories.get(code) or unit.name
+    return unit.name
 
 
 @contextmanager

@@ -157,6 +157,7 @@ _environment.filters.update(
     number=number,
     percent=percent,
     size=size,
+    unit_name=language.unit_name,
     wall_clock=wall_clock,
     zip=zip,
 )

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from fleet.audit import service as audit
+from fleet.auth import service as auth
 from fleet.auth.deps import Signed, require
 from fleet.classrooms import service as classrooms
 from fleet.db import Session
@@ -142,13 +143,15 @@ def want(
 def _room(
     request: Request, session: Session, signed: Signed, room_id: str, form: Filled
 ) -> Response:
+    keys = wanted.keys(session, room_id)
     answer = section(
         request,
         session,
         signed,
         room_id,
         "settings",
-        keys=wanted.keys(session, room_id),
+        keys=keys,
+        who=auth.names(session, [one.by for one in keys]),
         version=wanted.version(session, room_id),
         form=form,
         words=words,

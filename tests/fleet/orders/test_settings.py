@@ -113,5 +113,7 @@ def test_a_page_that_is_old_changes_nothing(country: Country) -> None:
     assert client.get(page).status_code == 200
     form = {"key": "language", "value": "ar", "version": "0"}
     assert client.post(page, data=form).status_code == 303
+    _columns, _, row = client.get(page).text.partition("<tbody>")
+    assert row.count("<br><bdi>") == 1, "who changed it stands beside when"
     assert client.post(page, data={**form, "value": "zh"}).status_code == 409
     assert client.post(page, data={"key": "upload", "value": "fast"}).status_code == 422

@@ -5,8 +5,9 @@ import re
 import pytest
 from babel.messages.catalog import Catalog
 
+from fleet.orgs.models import OrgUnit
 from fleet.web import catalogues
-from fleet.web.language import LANGUAGES, choose
+from fleet.web.language import LANGUAGES, choose, speaking, unit_name
 from tests.fleet.web.application import Application
 
 PLACE = re.compile(r"%\(\w+\)s")
@@ -102,3 +103,17 @@ def test_a_page_speaks_it_and_remembers(application: Application, language: str)
 def test_errors_speak_it_too(application: Application) -> None:
     answer = application.client().get("/api/v1/session", headers={"accept-language": "fr"})
     assert answer.json()["error"]["message"] == "Connectez-vous d’abord."
+
+
+def test_a_country_is_named_in_the_readers_language_or_as_staff_named_it() -> None:
+    kenya = OrgUnit(kind="country", name="Kenya", iso2="KE")
+    own = OrgUnit(kind="country", name="The Republic", iso2="KE")
+    institution = OrgUnit(kind="institution", name="Kenya", iso2="")
+    said = {}
+    for code in LANGUAGES:
+        with speaking(code):
+            said[code] = unit_name(kenya)
+            assert (unit_name(own), unit_name(institution)) == ("The Republic", "Kenya")
+    assert said == {
+        "ar": "كينيا", "zh": "肯尼亚", "en": "Kenya", "fr": "Kenya", "ru": "Кения", "es": "Kenia"
+    }  # fmt: skip
