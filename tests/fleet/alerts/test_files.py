@@ -4,19 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from fleet.alerts import repository, rulebook, service
 from fleet.alerts.files import AlarmRules
 from fleet.app import Fleet
-from fleet.cli import main
 from fleet.db import Database
 from fleet.desk.units import applying, planning, reading, writing
 from fleet.orgs import service as orgs
 from fleet.orgs.models import OrgUnit
-from fleet.settings import FleetSettings
-from tests.fleet.commands.test_config import FILES
-from tests.fleet.ingesting import environment
 from tests.fleet.orgs.test_importing import ACT
 
 SHIPPED = sorted(rulebook.shipped())[0]
@@ -30,25 +26,12 @@ alarms:
     point: temperature
     threshold: 5
 """
-TOP = f"unit: top\nkind: region\nname: Region\nalarms:\n  {SHIPPED}:\n    enabled: false\n"
+TOP = f"alarms:\n  {SHIPPED}:\n    enabled: false\n"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "configuration"
-    made.mkdir()
-    for name, text in {**FILES, "top.yaml": TOP}.items():
-        (made / name).write_text(text)
-    with (made / "ke-uon.yaml").open("a") as file:
-        file.write(ALARMS)
-    return made
-
-
-@pytest.fixture
-def command(settings: FleetSettings) -> Callable[..., Result]:
-    return lambda *words: CliRunner(env=environment(settings)).invoke(
-        main, ["config", *(str(word) for word in words)]
-    )
+def folder(configuration: Callable[[str, str], Path]) -> Path:
+    return configuration(TOP, ALARMS)
 
 
 def test_rules_are_planned_set_and_written_again(

@@ -5,18 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from fleet.alerts import repository, service
 from fleet.alerts.quiet_files import Silences
 from fleet.app import Fleet
-from fleet.cli import main
 from fleet.db import Database
 from fleet.desk.units import applying, planning, reading, writing
 from fleet.orgs import service as orgs
-from fleet.settings import FleetSettings
-from tests.fleet.commands.test_config import FILES
-from tests.fleet.ingesting import environment
 from tests.fleet.orgs.test_importing import ACT
 
 SILENCES = """\
@@ -31,25 +27,12 @@ silences:
 - kind: silence
   rule: lamp-hours
 """
+TOP = "silences:\n- kind: silence\n  rule: panel-hours\n"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "configuration"
-    made.mkdir()
-    top = "unit: top\nkind: region\nname: Region\nsilences:\n- kind: silence\n  rule: panel-hours\n"
-    for name, text in {**FILES, "top.yaml": top}.items():
-        (made / name).write_text(text)
-    with (made / "ke-uon.yaml").open("a") as file:
-        file.write(SILENCES)
-    return made
-
-
-@pytest.fixture
-def command(settings: FleetSettings) -> Callable[..., Result]:
-    return lambda *words: CliRunner(env=environment(settings)).invoke(
-        main, ["config", *(str(word) for word in words)]
-    )
+def folder(configuration: Callable[[str, str], Path]) -> Path:
+    return configuration(TOP, SILENCES)
 
 
 def test_silences_are_planned_begun_and_written_again(
