@@ -1,8 +1,10 @@
 """One engine and the two kinds of transaction."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, ExceptionContext, make_url
@@ -11,6 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from fleet.db.events import Bus, Flushed, carry, take_actions
 from fleet.errors import Refused
+
+_TRIES: Final = 300
+_PAUSE: Final = 0.05
 
 
 class Unstorable(Refused, SQLAlchemyError):
@@ -83,14 +88,23 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     # WAL with FULL: measured, NORMAL lost every acknowledged row in a power cut (ADR 4).
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "busy_timeout=15000",
-    ):
+    _keep_log(cursor)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _keep_log(cursor: Any) -> None:
+    """Of processes that open a new file at once, one changes it, and SQLite lets no other wait."""
+    for left in reversed(range(_TRIES)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Any) -> None:

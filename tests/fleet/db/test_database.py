@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -159,3 +160,28 @@ def test_an_answer_is_sent_only_after_its_commit(database: Database) -> None:
     assert client.post("/fine").status_code == 201
     assert client.post("/clash").status_code == 500
     assert numbers(database) == [1]
+
+
+def test_processes_open_a_new_file_at_once(tmp_path: Path) -> None:
+    failures: list[Exception] = []
+
+    def start(path: Path, together: threading.Barrier) -> None:
+        database = Database(f"sqlite:///{path}")
+        together.wait(10)
+        try:
+            with database.write() as session:
+                session.execute(text("CREATE TABLE IF NOT EXISTS thing (x INTEGER)"))
+        except Exception as error:  # noqa: BLE001 - told to the test
+            failures.append(error)
+        finally:
+            database.close()
+
+    for number in range(40):
+        together = threading.Barrier(6)
+        path = tmp_path / f"{number}.sqlite"
+        threads = [threading.Thread(target=start, args=(path, together)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []
