@@ -17,11 +17,14 @@ def options(request: Request) -> "WebOptions":
     return found
 
 
-def _database(request: Request) -> Database:
+# Coroutines, since a plain function would be sent to a thread and back.
+
+
+async def _database(request: Request) -> Database:
     return options(request).db
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     return options(request).now()
 
 
