@@ -38,14 +38,12 @@ def home(request: Request, db: Db, now: Now, viewer: Viewer, unit: str = "") -> 
     table = overview_table.table(snapshot, viewer.reach("staff.see"), unit)
     with db.read() as session:
         rooms_here = table.total.rooms
-        needing = rooms.needing(session, table.reach, _NEEDING)
         return page(
             "desk/overview.html",
             scope=request.scope,
             table=table,
             rows=overview_table.html(snapshot, table),
-            needing=needing,
-            calling=rooms.calling(session, [one.id for one in needing]),
+            needing=rooms.needing(session, table.reach, _NEEDING),
             tray=rooms.tray(session, table.reach),
             courses=rooms_here > 1 or bool(courses.courses(session)),
             **_lessons(session, table.reach, now, few=rooms_here <= _LESSONS_OF),

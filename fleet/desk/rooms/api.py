@@ -5,10 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from fleet.auth.deps import Signed, require
-from fleet.classrooms import service as classrooms
 from fleet.db.requests import ReadSession
 from fleet.desk.board.deps import board
-from fleet.desk.rooms import filters, repository, service
+from fleet.desk.rooms import filters, service
 from fleet.desk.rooms.schemas import RoomOut, RoomsOut
 from fleet.errors import Refused
 from fleet.web.deps import Now
@@ -44,15 +43,12 @@ def rooms(
     wanted = filters.Filters(unit, standing, presence, role, profile, version, alarm, text, sort)
     snapshot, reach = board(request).current(now), viewer.reach("staff.see")
     found = service.listed(session, snapshot, reach, wanted, behind, limit)
-    agents = repository.agents(session, [row.id for row in found.rows])
     return RoomsOut(
-        rooms=[RoomOut.of(row, agents.get(row.id)) for row in found.rows],
-        next=str(found.next) if found.next else "",
+        rooms=[RoomOut.of(row) for row in found.rows], next=str(found.next) if found.next else ""
     )
 
 
 @router.get("/{room_id}", dependencies=[Depends(require("staff.see"))])
 def room(room_id: str, session: ReadSession) -> RoomOut:
     """One room."""
-    found = classrooms.room(session, room_id)
-    return RoomOut.of(found, repository.agents(session, [room_id]).get(room_id))
+    return RoomOut.of(service.room(session, room_id))

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from fleet.desk.board import Snapshot
 from fleet.desk.rooms.repository import Row
@@ -23,19 +22,15 @@ HEAD = (
 _MARK = "\ufeff"
 
 
-def lines(
-    rows: Iterable[tuple[Row, tuple[str, datetime | None]]],
-    snapshot: Snapshot,
-    reach: Iterable[str],
-) -> Iterator[str]:
+def lines(rows: Iterable[Row], snapshot: Snapshot, reach: Iterable[str]) -> Iterator[str]:
     """The file line by line, with the byte order mark by which spreadsheets know UTF-8."""
     prefixes = tuple(reach)
     names: dict[str, str] = {}
     yield _MARK + _line(HEAD)
-    for row, (version, seen) in rows:
+    for row in rows:
         if row.path not in names:
             names[row.path] = " / ".join(one.name for one in snapshot.above(row.path, prefixes))
-        heard = seen.isoformat(timespec="seconds") if seen else ""
+        heard = row.seen_at.isoformat(timespec="seconds") if row.seen_at else ""
         yield _line(
             (
                 row.id,
@@ -45,7 +40,7 @@ def lines(
                 row.standing,
                 row.presence,
                 row.trouble,
-                version,
+                row.version,
                 heard,
             )
         )

@@ -14,7 +14,7 @@ from fleet.classrooms import service as classrooms
 from fleet.db import Session
 from fleet.desk.board import Snapshot
 from fleet.desk.board.deps import board
-from fleet.desk.rooms import export, filters, repository, service
+from fleet.desk.rooms import export, filters, service
 from fleet.desk.rooms.filters import Filters
 from fleet.errors import FleetError
 from fleet.orgs import service as orgs
@@ -130,7 +130,6 @@ def _rooms(
     after = filters.key(request.query_params.get("after", ""))
     found = service.listed(session, snapshot, reach, wanted, after, PAGE)
     unit = snapshot.by_id(wanted.unit) if wanted.unit else None
-    ids = [row.id for row in found.rows]
     return page(
         "rooms/list.html",
         scope=request.scope,
@@ -142,8 +141,6 @@ def _rooms(
         above=snapshot.above(unit.path, reach) if unit else (),
         below=snapshot.below(unit.path) if unit else snapshot.tops(reach),
         units=snapshot.units,
-        calling=repository.calling(session, ids),
-        agents=repository.agents(session, ids),
         choices=service.choices(session, snapshot, reach),
         standings=filters.STANDINGS,
         presences=filters.PRESENCES,

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, cast, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from fleet.alerts.models import Alarm
@@ -29,7 +41,11 @@ _COUNTED = 100
 
 
 class Row(NamedTuple):
-    """A room as a list shows it."""
+    """A room as a list shows it.
+
+    `version` and `seen_at`: its agent's, and when that was heard last; empty without an agent.
+    `calling`: whether somebody in it asks for help.
+    """
 
     id: str
     name: str
@@ -38,9 +54,12 @@ class Row(NamedTuple):
     standing: str
     presence: str
     trouble: str
+    version: str
+    seen_at: datetime | None
+    calling: bool
 
 
-_ROW = (
+_ROOM = (
     Room.id,
     Room.name,
     Room.path,
@@ -100,12 +119,23 @@ def _listed(
     after: Key | None,
     limit: int,
 ) -> list[Row]:
-    query = select(*_ROW).where(*conditions)
+    query = select(*_ROOM).where(*conditions)
     if after:
         behind = tuple_(literal(after.name), literal(after.id))
         query = query.where(tuple_(Room.name, Room.id) > behind)
-    rows = session.execute(query.order_by(Room.name, Room.id).limit(limit))
-    return [Row._make(row) for row in rows]
+    return _rows(session, query.order_by(Room.name, Room.id).limit(limit))
+
+
+def _rows(session: Session, rooms: Select[*tuple[Any, ...]]) -> list[Row]:
+    """Rows of a limited list of rooms, by name: what else they show is looked up for no others."""
+    room = rooms.subquery()
+    open_call = exists().where(HelpCall.room_id == room.c.id, HelpCall.answered_at.is_(None))
+    query = (
+        select(room, func.coalesce(Agent.agent_version, ""), Agent.seen_at, open_call)
+        .outerjoin(Agent, and_(Agent.room_id == room.c.id, Agent.revoked_at.is_(None)))
+        .order_by(room.c.name, room.c.id)
+    )
+    return [Row._make(row) for row in session.execute(query)]
 
 
 def _narrowed(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -212,26 +242,15 @@ def _first(values: Iterable[str]) -> list[str]:
     return sorted(filter(None, values))[:_CHOICES]
 
 
-def calling(session: Session, rooms: Sequence[str]) -> set[str]:
-    """Of these rooms those from which somebody asks for help."""
-    query = select(HelpCall.room_id).where(
-        HelpCall.answered_at.is_(None), HelpCall.room_id.in_(rooms)
-    )
-    return set(session.scalars(query))
-
-
-def agents(session: Session, rooms: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:
-    """Version of the agent of each of these rooms, and when it was heard last."""
-    query = select(Agent.room_id, Agent.agent_version, Agent.seen_at).where(
-        Agent.room_id.in_(rooms), Agent.revoked_at.is_(None)
-    )
-    return {room: (version, seen) for room, version, seen in session.execute(query)}
+def row(session: Session, room_id: str) -> Row | None:
+    """One room, as a list shows it."""
+    return next(iter(_rows(session, select(*_ROOM).where(Room.id == room_id))), None)
 
 
 def needing(session: Session, prefixes: Sequence[str], limit: int) -> list[Row]:
     """Rooms that need a person: those that call, then those with what is worst."""
     path = Room.path + literal("")
-    here = select(*_ROW).where(within(path, prefixes)).order_by(Room.name, Room.id).limit(limit)
+    here = select(*_ROOM).where(within(path, prefixes)).order_by(Room.name, Room.id).limit(limit)
     open_calls = select(HelpCall.room_id).where(HelpCall.answered_at.is_(None))
     found: dict[str, Row] = {}
     for query in (
@@ -240,8 +259,8 @@ def needing(session: Session, prefixes: Sequence[str], limit: int) -> list[Row]:
         here.where(Room.standing == "dark"),
         here.where(Room.standing == "risk"),
     ):
-        for row in session.execute(query):
-            found.setdefault(row.id, Row._make(row))
+        for row in _rows(session, query):
+            found.setdefault(row.id, row)
         if len(found) >= limit:
             break
     return list(found.values())[:limit]

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from fleet.classrooms.models import Room
 from fleet.desk.rooms.repository import Row
 
 
@@ -23,9 +22,8 @@ class RoomOut(BaseModel):
     last_heard: datetime | None = None
 
     @classmethod
-    def of(cls, row: Row | Room, agent: tuple[str, datetime | None] | None) -> "RoomOut":
+    def of(cls, row: Row) -> "RoomOut":
         """As it is told."""
-        version, seen = agent or ("", None)
         return cls(
             id=row.id,
             name=row.name,
@@ -34,8 +32,8 @@ class RoomOut(BaseModel):
             standing=row.standing,
             presence=row.presence,
             trouble=row.trouble,
-            agent_version=version,
-            last_heard=seen,
+            agent_version=row.version,
+            last_heard=row.seen_at,
         )
 
 

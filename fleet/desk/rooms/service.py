@@ -52,6 +52,18 @@ def listed(
     return RoomPage(rows, Key(last.standing, last.name, last.id) if last else None)
 
 
+def room(session: Session, room_id: str) -> Row:
+    """One room, as a list shows it.
+
+    Raises:
+        NotFound: there is no such room.
+    """
+    found = repository.row(session, room_id)
+    if found is None:
+        raise NotFound(_("There is no such thing, or you may not see it."))
+    return found
+
+
 def choices(
     session: Session, snapshot: Snapshot, reach: tuple[str, ...]
 ) -> Mapping[str, Sequence[str]]:
@@ -66,8 +78,8 @@ def choices(
 
 def every(
     database: Database, snapshot: Snapshot, reach: tuple[str, ...], filters: Filters
-) -> Iterator[tuple[Row, tuple[str, datetime | None]]]:
-    """All of the list, each room with its agent's version and when it was heard last.
+) -> Iterator[Row]:
+    """All of the list.
 
     Read in pages, each in a transaction of its own, so that whoever fetches it slowly holds
     nothing.
@@ -76,9 +88,7 @@ def every(
     while True:
         with database.read() as session:
             found = listed(session, snapshot, reach, filters, after, _CSV_PAGE)
-            agents = repository.agents(session, [row.id for row in found.rows])
-        for row in found.rows:
-            yield row, agents.get(row.id, ("", None))
+        yield from found.rows
         if found.next is None:
             return
         after = found.next
