@@ -79,11 +79,28 @@ class WebhookPost:
 
 
 def public(address: str) -> bool:
-    """Whether an IP address is one of the public internet."""
+    """Whether an IP address is one of the public internet.
+
+    An IPv6 address in which gateways or tunnels read an IPv4 address is judged by that one.
+    """
     parsed = ipaddress.ip_address(address)
-    mapped = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
-    judged = mapped or parsed
-    return judged.is_global and not judged.is_multicast and not judged.is_reserved
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
+    if (embedded := _embedded(parsed)) is not None:
+        return public(str(embedded))
+    # Nothing else is handed out so far: this leaves out site-local and whatever comes to be.
+    return parsed in _UNICAST and parsed.is_global
+
+
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address behind an IPv6 one. Teredo's are none: `is_global` has none of them."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def signature(notice: Outgoing) -> dict[str, str]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -203,11 +204,46 @@ def test_nobody_posts_to_inner_addresses(database: Database, url: str) -> None:
     assert "inner network" in row(database, notice).why
 
 
+@pytest.mark.parametrize(
+    "written", ["::ffff:{}", "64:ff9b::{}", "2002:{}::1"], ids=["mapped", "NAT64", "6to4"]
+)
+@pytest.mark.parametrize(
+    ("inside", "is_public"),
+    [
+        ("93.184.216.34", True),
+        ("10.1.2.3", False),
+        ("127.0.0.1", False),
+        ("169.254.169.254", False),
+    ],
+)
+def test_an_address_within_an_address_is_the_one_that_counts(
+    written: str, inside: str, is_public: bool
+) -> None:
+    """Where only IPv6 is, a resolver gives a public name an address by way of NAT64."""
+    high, low = divmod(int(IPv4Address(inside)), 0x10000)
+    assert webhook.public(written.format(f"{high:x}:{low:x}")) is is_public
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "224.0.0.1",
+        "ff0e::1",
+        "64:ff9b:1::5db8:d822",  # NAT64 of an inner network
+        "2001:0:5db8:d822:8000:63bf:f5fe:fdfc",  # Teredo to 10.1.2.3
+        "::10.1.2.3",
+        "fec0::1",
+        "fd00::1",
+        "fe80::1",
+    ],
+)
+def test_other_addresses_are_not_public(address: str) -> None:
+    assert not webhook.public(address)
+
+
 def test_public_addresses_are_public() -> None:
     assert webhook.public("93.184.216.34")
     assert webhook.public("2606:2800:220:1::1")
-    assert not webhook.public("2002:7f00:1::")
-    assert not webhook.public("224.0.0.1")
 
 
 def test_a_receiver_that_never_answers_is_left(database: Database) -> None:
