@@ -1,12 +1,15 @@
 """SQL of the words things are found by."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     and_,
+    bindparam,
     delete,
     insert,
     inspect,
@@ -14,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
     update,
 )
 from sqlalchemy.orm import Session
@@ -33,6 +37,7 @@ _ENOUGH = 400
 """So many things with a word are looked at, for those that have the other words too."""
 _WORDS_EACH = 4
 """So many words of one thing begin alike, at most; more, and the thing takes others' places."""
+_SCOPES = 256
 
 
 def place(session: Session, row: Any, room_id: str) -> str | None:
@@ -107,65 +112,95 @@ def _findable(table: type) -> ColumnElement[bool]:
     return true()
 
 
-def found(
-    session: Session, kind: Kind, words: Sequence[str], prefixes: Sequence[str], limit: int
-) -> list[str]:
-    """Things of a kind within some subtrees that have a word beginning with each of these.
+Scope = tuple[tuple[Kind, tuple[str, ...]], ...]
+"""The kinds of things that are looked for, each with the subtrees in which they may be."""
+
+
+def found(session: Session, words: Sequence[str], scope: Scope, limit: int) -> dict[str, list[str]]:
+    """Things that have a word beginning with each of these, some of each kind that has any.
 
     Those with the rarest word itself come first. Words are met by few things or by many: of one
     that many have, only the first few hundred are looked at.
     """
     if len(words) > 1:
-        return _with_all(session, kind, words, prefixes)[:limit]
-    refs: dict[str, None] = {}
-    if not _everywhere(prefixes):
-        # The index leads to a subtree only behind a whole word.
-        exact = _terms(kind, prefixes).where(SearchTerm.word == words[0])
-        refs.update(dict.fromkeys(session.scalars(exact.limit(limit))))
-    if len(refs) < limit:
-        # A thing may have several words with one beginning.
-        some = _beginning(kind, words[0], prefixes).limit(limit * _WORDS_EACH)
-        refs.update(dict.fromkeys(session.scalars(some)))
-    return list(refs)[:limit]
+        return {kind: refs[:limit] for kind, refs in _with_all(session, words, scope).items()}
+    first, behind = bounds(words[0])
+    found: dict[str, dict[str, None]] = {}
+    # The index leads to a subtree only behind a whole word, so that is looked for by itself. A
+    # thing may have several words with one beginning.
+    for statement in (_itself(scope, limit), _beginning(scope, limit * _WORDS_EACH)):
+        for kind, refs in _refs(session, statement, first, behind).items():
+            found.setdefault(kind, {}).update(dict.fromkeys(refs))
+    return {kind: list(refs)[:limit] for kind, refs in found.items()}
 
 
-def _with_all(
-    session: Session, kind: Kind, words: Sequence[str], prefixes: Sequence[str]
-) -> list[str]:
+def _with_all(session: Session, words: Sequence[str], scope: Scope) -> dict[str, list[str]]:
     """Of the things with the rarest word those that have all the others."""
-    met: dict[str, Sequence[str]] = {}
+    met: dict[str, dict[str, list[str]]] = {}
     for word in sorted(words, key=len, reverse=True):  # the longest is likely to be the rarest
-        met[word] = session.scalars(_beginning(kind, word, prefixes).limit(_ENOUGH)).all()
-        if not met[word]:
-            return []
-    rarest = min(met, key=lambda one: len(met[one]))
-    left = list(dict.fromkeys(met[rarest]))
-    for word, refs in met.items():
-        if word != rarest and left:
-            whole = len(refs) < _ENOUGH
-            having = set(refs if whole else session.scalars(_having(kind, word, left)))
+        met[word] = _refs(session, _beginning(scope, _ENOUGH), *bounds(word))
+        scope = tuple(one for one in scope if one[0] in met[word])
+        if not scope:
+            return {}
+    found: dict[str, list[str]] = {}
+    for kind, _prefixes in scope:
+        refs = {word: having[kind] for word, having in met.items()}
+        rarest = min(refs, key=lambda one: len(refs[one]))
+        left = list(dict.fromkeys(refs.pop(rarest)))
+        for word, some in refs.items():
+            whole = len(some) < _ENOUGH
+            having = set(some if whole or not left else _having(session, kind, word, left))
             left = [one for one in left if one in having]
-    return left
+        if left:
+            found[kind] = left
+    return found
 
 
-def _terms(kind: Kind, prefixes: Sequence[str]) -> Select[str]:
-    query = select(SearchTerm.ref).where(SearchTerm.kind == kind)
-    if _everywhere(prefixes):
-        return query
-    return query.where(or_(within(SearchTerm.path, prefixes), SearchTerm.path == SHARED))
+def _refs(
+    session: Session, statement: CompoundSelect[str, str, str, str], first: str, behind: str
+) -> dict[str, list[str]]:
+    """What a statement finds, by kind, in the order of the index."""
+    rows = session.execute(statement, {"first": first, "behind": behind}).all()
+    found: dict[str, list[str]] = {}
+    for kind, _word, _path, ref in sorted(tuple(row) for row in rows):
+        found.setdefault(kind, []).append(ref)
+    return found
 
 
-def _beginning(kind: Kind, word: str, prefixes: Sequence[str]) -> Select[str]:
-    """In the order of the index, in which the word itself is before those it only begins."""
-    first, behind = bounds(word)
-    query = _terms(kind, prefixes).where(SearchTerm.word >= first, SearchTerm.word < behind)
-    return query.order_by(SearchTerm.kind, SearchTerm.word, SearchTerm.path, SearchTerm.ref)
+@lru_cache(maxsize=_SCOPES)
+def _beginning(scope: Scope, limit: int) -> CompoundSelect[str, str, str, str]:
+    """The first few of each kind, in the order of the index.
+
+    It has a word itself before those that the word only begins. A statement is made once for each
+    scope: that takes longer than to answer it.
+    """
+    word = SearchTerm.word
+    here = and_(word >= bindparam("first"), word < bindparam("behind"))
+    return union_all(*(_some(kind, prefixes, here, limit) for kind, prefixes in scope))
 
 
-def _having(kind: Kind, word: str, refs: Sequence[str]) -> Select[str]:
+@lru_cache(maxsize=_SCOPES)
+def _itself(scope: Scope, limit: int) -> CompoundSelect[str, str, str, str]:
+    """As `_beginning`, of those that have the word itself."""
+    here = SearchTerm.word == bindparam("first")
+    return union_all(*(_some(kind, prefixes, here, limit) for kind, prefixes in scope))
+
+
+def _some(
+    kind: Kind, prefixes: tuple[str, ...], here: ColumnElement[bool], limit: int
+) -> Select[str, str, str, str]:
+    columns = (SearchTerm.kind, SearchTerm.word, SearchTerm.path, SearchTerm.ref)
+    query = select(*columns).where(SearchTerm.kind == kind, here)
+    if not _everywhere(prefixes):
+        query = query.where(or_(within(SearchTerm.path, prefixes), SearchTerm.path == SHARED))
+    some = query.order_by(*columns).limit(limit).subquery()
+    return select(some.c.kind, some.c.word, some.c.path, some.c.ref)
+
+
+def _having(session: Session, kind: str, word: str, refs: Sequence[str]) -> Sequence[str]:
     first, behind = bounds(word)
     query = select(SearchTerm.ref).where(SearchTerm.ref.in_(refs), SearchTerm.kind == kind)
-    return query.where(SearchTerm.word >= first, SearchTerm.word < behind)
+    return session.scalars(query.where(SearchTerm.word >= first, SearchTerm.word < behind)).all()
 
 
 def _everywhere(prefixes: Sequence[str]) -> bool:

@@ -42,11 +42,12 @@ def search(
     words = asked(text)
     if not words:
         return {}
+    places = ((kind, people if kind == "person" else reach) for kind in KINDS)
+    scope = tuple((kind, prefixes) for kind, prefixes in places if prefixes)
+    refs = repository.found(session, words, scope, EACH) if scope else {}
     found: dict[Kind, Sequence[Hit]] = {}
     for kind in KINDS:
-        prefixes = people if kind == "person" else reach
-        refs = repository.found(session, kind, words, prefixes, EACH) if prefixes else []
-        if refs and (hits := _HITS[kind](session, snapshot, refs)):
+        if kind in refs and (hits := _HITS[kind](session, snapshot, refs[kind])):
             found[kind] = hits
     return found
 
