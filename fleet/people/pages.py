@@ -216,6 +216,7 @@ def _person(
         status=form.problem.status if form.problem else 200,
         person=found,
         may=service.may_touch(session, keeper, found.user),
+        own=user_id == keeper.user_id,
         link=auth.link_address(options(request).public_url, link) if link else "",
         form=form,
         **_choices(session, keeper),

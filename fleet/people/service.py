@@ -161,11 +161,16 @@ def withdraw(
 def new_link(session: Session, signed: Signed, user_id: str, *, now: datetime) -> str:
     """A new one-time link for somebody, in place of those before; its token.
 
+    Nobody makes one for themselves: whoever came across an open browser or a token would have the
+    account for good, without its password.
+
     Raises:
         NotFound, Forbidden: no such person, or they are out of reach.
         Conflict: they are disabled.
     """
     user = _touched(session, signed, user_id)
+    if user_id == signed.user_id:
+        raise Forbidden(_("Choose a new password for yourself on the page My account."))
     if user.disabled_at:
         raise Conflict(_("This person is disabled. Let them in again first."))
     return auth.issue_link(session, user_id, by=signed.user_id, now=now)
@@ -225,6 +230,8 @@ def may_touch(session: Session, signed: Signed, user: User) -> bool:
 
 
 def _touched(session: Session, signed: Signed, user_id: str) -> User:
+    if signed.token and user_id == signed.user_id:
+        raise Forbidden(_("Programs cannot do that. Sign in with a browser."))
     repository.lock(session)
     user = auth.person(session, user_id)
     if not may_touch(session, signed, user):

@@ -7,11 +7,12 @@ from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from fleet.audit.models import AuditRow
+from fleet.auth import rules
 from fleet.auth import service as auth
 from fleet.auth.models import ApiToken
 from fleet.people import service
 from tests.fleet.people.conftest import Places
-from tests.fleet.web.application import PASSWORD, Application
+from tests.fleet.web.application import PASSWORD, Application, csrf_token
 
 NEW = "eleven quiet lanterns"
 
@@ -113,6 +114,54 @@ def test_a_program_does_what_its_token_says_and_no_more(
 
     assert owner.delete(f"/api/v1/account/tokens/{shown[0]['id']}").status_code == 204
     assert program.get("/api/v1/people").status_code == 401
+
+
+def test_a_program_does_not_become_its_owner(application: Application, places: Places) -> None:
+    """Not even with all they may do: a session makes tokens and lasts beyond the token."""
+    owner = application.signed_in("institution-it", places.nairobi)
+    token = _issue(owner, *rules.ROLES["institution-it"])
+    with application.db.read() as session:
+        owner_id = session.scalars(select(ApiToken.user_id)).one()
+        (grant,) = (row.id for row, _unit in service.person(session, owner_id).roles)
+    program = _program(application, token)
+    for act in ("link", "disable", "enable", "sign-out"):
+        assert program.post(f"/api/v1/people/{owner_id}/{act}").status_code == 403, act
+    assert program.delete(f"/api/v1/people/{owner_id}/roles/{grant}").status_code == 403
+    role = {"role": "viewer", "unit_id": places.nairobi_id}
+    assert program.post(f"/api/v1/people/{owner_id}/roles", json=role).status_code == 403
+
+
+def test_a_program_makes_links_for_whom_its_token_covers(
+    application: Application, places: Places
+) -> None:
+    owner = application.signed_in("institution-it", places.nairobi)
+    application.add_user("v@uon.example", "viewer", places.nairobi)
+    application.add_user("it@uon.example", "institution-it", places.nairobi)
+    with application.db.read() as session:
+        viewer, colleague = (auth.user_id_of(session, f"{one}@uon.example") for one in ("v", "it"))
+    narrow = _program(
+        application, _issue(owner, "people.change", *rules.ROLES["viewer"], unit="ke-uon")
+    )
+    assert narrow.post(f"/api/v1/people/{viewer}/link").status_code == 200
+    assert narrow.post(f"/api/v1/people/{colleague}/link").status_code == 403
+    assert owner.post(f"/api/v1/people/{colleague}/link").status_code == 200
+
+
+def test_nobody_passes_the_question_for_the_present_password_by_a_link(
+    application: Application, places: Places
+) -> None:
+    application.add_user("it@uon.example", "institution-it", places.nairobi)
+    client = application.client()
+    client.post("/sign-in", data={"email": "it@uon.example", "password": PASSWORD})
+    with application.db.read() as session:
+        own = auth.user_id_of(session, "it@uon.example")
+    page = client.get(f"/staff/people/{own}").text
+    assert f"{own}/link" not in page
+    form = {"csrf_token": csrf_token(page)}
+    answer = client.post(f"/staff/people/{own}/link", data=form)
+    assert answer.status_code == 403
+    assert "on the page My account" in answer.text
+    assert "welcome#" not in answer.text
 
 
 def test_tokens_end_with_time_with_their_owner_and_with_the_right(
