@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from fleet.classrooms.standing import Standing
 
 Sort = Literal["name", "standing"]
-PRESENCES: Final = ("ready", "init", "sleeping", "disconnected", "lost", "none")
 STANDINGS: Final[tuple[str, ...]] = get_args(Standing)
 WORST_FIRST: Final = ("dark", "risk", "none", "working")
 _LONGEST = 100

@@ -142,8 +142,6 @@ def _rooms(
         below=snapshot.below(unit.path) if unit else snapshot.tops(reach),
         units=snapshot.units,
         choices=service.choices(session, snapshot, reach),
-        standings=filters.STANDINGS,
-        presences=filters.PRESENCES,
         views=service.views(session, viewer.user_id),
         form=form,
     )
