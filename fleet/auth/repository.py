@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import bindparam, delete, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from fleet.auth.models import (
@@ -19,6 +19,10 @@ from fleet.auth.models import (
 )
 
 _TRIES_LOCK = 0x51C717  # any number that nothing else in the database locks
+
+
+SIGNS_IN = or_(User.password.is_not(None), exists().where(OutsideIdentity.user_id == User.id))
+"""A user who has a way to sign in: a password, or an OpenID provider that has confirmed them."""
 
 
 class Behind(NamedTuple):
@@ -91,6 +95,22 @@ def with_role(session: Session, role: str) -> list[User]:
         .order_by(User.created_at)
     )
     return list(session.scalars(query))
+
+
+def signs_in_with_role(session: Session, role: str, *, but: str = "") -> bool:
+    """Whether somebody who can sign in, other than the user `but`, has a role over everything."""
+    query = (
+        select(User.id)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == role, Grant.path == "", User.id != but)
+        .where(User.disabled_at.is_(None), SIGNS_IN)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def sign_in(session: Session, user_ids: Iterable[str]) -> set[str]:
+    """Those of several users who can sign in, disabled or not."""
+    return set(session.scalars(select(User.id).where(User.id.in_(set(user_ids)), SIGNS_IN)))
 
 
 def sessions(session: Session, user_id: str) -> list[UserSession]:

@@ -131,17 +131,26 @@ def link_address(public_url: str, token: str) -> str:
 
 
 def first_administrator(session: Session, *, now: datetime) -> str | None:
-    """A token for the first administrator's link, or None when one has a password already.
+    """A token for the first administrator's link, or None when one can sign in already.
 
     There is no default password: whoever starts the fleet gets the link and sets one.
     """
-    administrators = repository.with_role(session, "secretariat")
-    if any(user.password for user in administrators):
+    if anybody_signs_in(session, "secretariat"):
         return None
-    if administrators:
+    if administrators := repository.with_role(session, "secretariat"):
         return issue_link(session, administrators[0].id, now=now)
     user_id = add_user(session, FIRST_ADMINISTRATOR, "Administrator", "secretariat", now=now)
     return issue_link(session, user_id, now=now)
+
+
+def anybody_signs_in(session: Session, role: rules.Role, *, but: str = "") -> bool:
+    """Whether somebody with a role over everything, other than `but`, has a way to sign in."""
+    return repository.signs_in_with_role(session, role, but=but)
+
+
+def who_signs_in(session: Session, user_ids: Iterable[str]) -> set[str]:
+    """Those of several people who have a way to sign in; see `people.service.Person.state`."""
+    return repository.sign_in(session, user_ids)
 
 
 def set_password(session: Session, token: str, password_digest: str, now: datetime) -> User:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import exists, func, or_, select, text, tuple_
+from sqlalchemy import func, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from fleet.auth.models import Grant, OutsideIdentity, User
+from fleet.auth.models import Grant, User
 from fleet.db.paths import within
 from fleet.orgs.models import OrgUnit
 
@@ -63,23 +63,6 @@ def units(session: Session, reach: Sequence[str], limit: int) -> list[OrgUnit]:
     """Units of these subtrees, by name."""
     query = select(OrgUnit).where(within(OrgUnit.path, reach))
     return list(session.scalars(query.order_by(OrgUnit.name, OrgUnit.id).limit(limit)))
-
-
-def others_with_role(session: Session, role: str, user_id: str) -> bool:
-    """Whether somebody else who can sign in has a role over everything."""
-    outside = exists().where(OutsideIdentity.user_id == User.id)
-    query = (
-        select(User.id)
-        .join(Grant, Grant.user_id == User.id)
-        .where(
-            Grant.role == role,
-            Grant.path == "",
-            User.id != user_id,
-            User.disabled_at.is_(None),
-            or_(User.password.is_not(None), outside),
-        )
-    )
-    return session.scalar(query.limit(1)) is not None
 
 
 def somebody_within(session: Session, path: str) -> bool:

@@ -29,13 +29,14 @@ class Person:
 
     user: User
     roles: tuple[tuple[Grant, OrgUnit | None], ...]
+    signs_in: bool
 
     @property
     def state(self) -> str:
-        """`disabled`, `invited` (has set no password yet), or `active`."""
+        """`disabled`, `invited` (has no way to sign in yet), or `active`."""
         if self.user.disabled_at:
             return "disabled"
-        return "active" if self.user.password else "invited"
+        return "active" if self.signs_in else "invited"
 
 
 def people(
@@ -257,7 +258,7 @@ def _let_grant(signed: Signed, role: str, path: str) -> None:
 
 
 def _not_the_last(session: Session, user_id: str) -> None:
-    if not repository.others_with_role(session, "secretariat", user_id):
+    if not auth.anybody_signs_in(session, "secretariat", but=user_id):
         raise Conflict(
             _("This is the last person who may do everything. Give somebody else the role first.")
         )
@@ -302,7 +303,12 @@ def _with_roles(session: Session, users: Sequence[User]) -> list[Person]:
     grants = repository.grants_of(session, [one.id for one in users])
     paths = {one.path for rows in grants.values() for one in rows if one.path}
     by_path = {one.path: one for one in repository.units_at(session, paths)}
+    able = auth.who_signs_in(session, grants)
     return [
-        Person(user, tuple((one, by_path.get(one.path)) for one in grants[user.id]))
+        Person(
+            user,
+            tuple((one, by_path.get(one.path)) for one in grants[user.id]),
+            user.id in able,
+        )
         for user in users
     ]

@@ -21,9 +21,10 @@ from fleet import app as composition
 from fleet.adapters.oidc import OidcProvider
 from fleet.audit.models import AuditRow
 from fleet.auth import service
-from fleet.auth.models import OutsideIdentity, OutsideSignIn
+from fleet.auth.models import Grant, OutsideIdentity, OutsideSignIn
 from fleet.db import Bus, Database
 from fleet.errors import Refused
+from fleet.people import service as people
 from fleet.settings import BadSettings, FleetSettings, load
 from tests.fleet.databases import Databases
 from tests.fleet.web.application import NOON, PASSWORD, Application
@@ -116,6 +117,11 @@ def test_who_was_invited_signs_in_and_is_known_from_then_on(house: Callable[...,
         row = session.scalars(select(OutsideIdentity)).one()
         assert (row.issuer, row.subject, row.user_id) == (made.provider.issuer, "amina", person)
         assert session.scalars(select(OutsideSignIn)).all() == []
+
+        assert people.person(session, person).state == "active"
+    with made.application.db.write() as session:
+        session.add(Grant(user_id=person, role="secretariat", path=""))
+        assert service.first_administrator(session, now=NOON) is None
 
     assert made.sign_in("amina").status_code == 303
     assert made.actions().count("identity.linked") == 1

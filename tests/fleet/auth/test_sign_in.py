@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from fleet.audit.models import AuditRow
 from fleet.auth import rules, service
-from fleet.auth.models import OneTimeLink, User, UserSession
+from fleet.auth.models import OneTimeLink, OutsideIdentity, User, UserSession
 from fleet.errors import Refused
 from tests.fleet.web.application import PASSWORD, Application, build
 
@@ -53,6 +53,22 @@ def test_a_restart_before_the_first_sign_in_gives_a_new_link(application: Applic
     assert old != new
     assert client.post("/welcome", data={"token": old, "password": PASSWORD}).status_code == 422
     assert client.post("/welcome", data={"token": new, "password": PASSWORD}).status_code == 303
+
+
+def test_an_administrator_who_signs_in_elsewhere_is_one(application: Application) -> None:
+    """With OpenID alone nobody has a password: no link is printed at each start all the same."""
+    with application.db.write() as session:
+        tied = service.add_user(session, EMAIL, "Amina", "secretariat", now=application.now)
+        assert service.first_administrator(session, now=application.now) is not None
+        session.add(
+            OutsideIdentity(
+                issuer="https://id.test", subject="1", user_id=tied, linked_at=application.now
+            )
+        )
+    with application.db.write() as session:
+        assert service.first_administrator(session, now=application.now) is None
+        service.disable_user(session, tied, now=application.now)
+        assert service.first_administrator(session, now=application.now) is not None
 
 
 def test_a_link_works_once_and_for_a_day(application: Application) -> None:
