@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from fleet.classrooms.models import Agent, ClaimToken, Desired, DesiredChange, Event, HelpCall, Room
+from fleet.db.folding import has
 from fleet.db.paths import within
 
 
@@ -44,7 +45,7 @@ def rooms_below(
     """Some rooms of a unit with `text` in their names, by name, from behind a name and an id."""
     query = select(Room).where(Room.unit_id == unit_id)
     if text:
-        query = query.where(func.lower(Room.name).contains(text.lower(), autoescape=True))
+        query = query.where(has(Room.name, text))
     if after is not None:
         query = query.where(tuple_(Room.name, Room.id) > after)
     return list(session.scalars(query.order_by(Room.name, Room.id).limit(limit)))

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine, ExceptionContext, make_url
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from fleet.db import folding
 from fleet.db.events import Bus, Flushed, carry, take_actions
 from fleet.errors import Refused
 
@@ -87,6 +88,7 @@ def _pool(url: str) -> dict[str, Any]:
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     # WAL with FULL: measured, NORMAL lost every acknowledged row in a power cut (ADR 4).
     connection.isolation_level = None
+    folding.give(connection)
     cursor = connection.cursor()
     _keep_log(cursor)
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, tuple_
+from sqlalchemy import delete, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from fleet.db.folding import has
 from fleet.db.paths import within
 from fleet.orgs.models import OrgUnit, UnitUpload
 
@@ -71,8 +72,7 @@ def search(
     """Units of these subtrees whose name or code has `text` in it, by name, behind `after`."""
     query = select(OrgUnit).where(within(OrgUnit.path, prefixes))
     if text:
-        named = func.lower(OrgUnit.name).contains(text.lower(), autoescape=True)
-        query = query.where(or_(named, OrgUnit.code.contains(text.lower(), autoescape=True)))
+        query = query.where(or_(has(OrgUnit.name, text), has(OrgUnit.code, text)))
     if after is not None:
         query = query.where(tuple_(OrgUnit.name, OrgUnit.id) > after)
     return list(session.scalars(query.order_by(OrgUnit.name, OrgUnit.id).limit(limit)))

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, or_, select, text, tuple_
+from sqlalchemy import or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from fleet.auth.models import Grant, User
+from fleet.db.folding import has
 from fleet.db.paths import within
 from fleet.orgs.models import OrgUnit
 
@@ -28,13 +29,7 @@ def people(
     """Accounts that belong to these subtrees, by name, from behind a name and an id."""
     query = select(User).where(within(User.path, reach))
     if words:
-        like = words.lower()
-        query = query.where(
-            or_(
-                func.lower(User.name).contains(like, autoescape=True),
-                User.email.contains(like, autoescape=True),
-            )
-        )
+        query = query.where(or_(has(User.name, words), has(User.email, words)))
     if after is not None:
         query = query.where(tuple_(User.name, User.id) > after)
     return list(session.scalars(query.order_by(User.name, User.id).limit(limit)))

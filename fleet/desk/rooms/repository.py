@@ -12,11 +12,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    LargeBinary,
     Select,
     and_,
     bindparam,
-    cast,
     exists,
     func,
     literal,
@@ -29,6 +27,7 @@ from sqlalchemy.orm import Session
 from fleet.alerts.models import Alarm
 from fleet.classrooms.models import Agent, HelpCall, Room
 from fleet.courses.models import Lesson
+from fleet.db.folding import ascii_only
 from fleet.db.paths import within
 from fleet.desk.rooms.filters import WORST_FIRST, Key
 from fleet.desk.search.models import SearchTerm
@@ -170,7 +169,7 @@ def _narrowed(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
             conditions.append(Room.id.in_(rooms))
         else:
             conditions.append(rooms.where(here).correlate(Room).exists())
-    conditions += [_may_have(session, word) for word in wanted.words]
+    conditions += [_may_have(word) for word in wanted.words]
     # A path that is no column any more is looked at, and not looked up.
     path = Room.path if wanted.few and not few else Room.path + literal("")
     conditions.append(within(path, wanted.prefixes))
@@ -215,19 +214,15 @@ def _with_word(word: str) -> _Way:
     return query, SearchTerm.ref == Room.id
 
 
-def _may_have(session: Session, word: str) -> ColumnElement[bool]:
+def _may_have(word: str) -> ColumnElement[bool]:
     """What every room with the word meets, seen in its name alone.
 
     Names stand in the index by which a list is read, and words do not: rooms with one word often
     lie together in the order of names, behind thousands without it. A name in ASCII is folded by
     making it small; any other may have the word.
     """
-    if session.get_bind().dialect.name == "sqlite":
-        octets = func.length(cast(Room.name, LargeBinary))
-    else:
-        octets = func.octet_length(Room.name)
     small = func.lower(Room.name).contains(word, autoescape=True)
-    return or_(small, octets != func.length(Room.name))
+    return or_(small, ~ascii_only(Room.name))
 
 
 def choices(session: Session, prefixes: Sequence[str]) -> dict[str, list[str]]:

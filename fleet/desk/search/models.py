@@ -15,7 +15,7 @@ class SearchTerm(Base):
 
     Attributes:
         kind: see `search.words.Kind`.
-        word: folded by `search.words.fold`.
+        word: folded by `db.folding.fold`.
         path: where the thing belongs, or `auth.rules.SHARED`.
         ref: its id; of a device its room's and its name, with a slash between.
         room_id: the room it moves with, or empty.

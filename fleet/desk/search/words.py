@@ -1,8 +1,9 @@
 """Words that things are found by. Pure."""
 
 import re
-import unicodedata
 from typing import Final, Literal, get_args
+
+from fleet.db.folding import fold
 
 Kind = Literal["room", "unit", "device", "agent", "course", "lesson", "person"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -13,12 +14,6 @@ _WORD = re.compile(r"[^\W_]+")
 _WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff\u1780-\u17ff]")
 _AROUND = "()[]{}.,;:!?\"'"
 _BOUND = "\U0010ffff"
-
-
-def fold(text: str) -> str:
-    """Without case, accents and other marks: `École` and `ECOLE` are one word."""
-    loose = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in loose if not unicodedata.combining(one))
 
 
 def words(*texts: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from fleet.audit.models import AuditRow
 from fleet.auth.models import User
 from fleet.classrooms.models import Agent, Room
 from fleet.courses.models import Course, Lesson
+from fleet.db.folding import has
 from fleet.db.paths import within
 from fleet.orgs.models import OrgUnit
 
@@ -46,9 +47,7 @@ def rows(
 
 def users_called(session: Session, words: str, limit: int) -> list[str]:
     """Ids of people with this in their name or e-mail address."""
-    query = select(User.id).where(
-        User.name.icontains(words, autoescape=True) | User.email.icontains(words, autoescape=True)
-    )
+    query = select(User.id).where(has(User.name, words) | has(User.email, words))
     return list(session.scalars(query.limit(limit)))
 
 
@@ -61,7 +60,7 @@ def things_called(session: Session, words: str, limit: int) -> list[str]:
         (Course, Course.title),
         (Lesson, Lesson.title),
     ):
-        query = select(table.id).where(name.icontains(words, autoescape=True)).limit(limit)
+        query = select(table.id).where(has(name, words)).limit(limit)
         found += session.scalars(query)
     return found
 

@@ -10,11 +10,12 @@ from sqlalchemy import delete, insert, select, update
 from fleet.auth import service as auth
 from fleet.classrooms.models import Room
 from fleet.db import Database, Session
+from fleet.db.folding import fold
 from fleet.desk.board import Board
 from fleet.desk.search import handlers, service, things
 from fleet.desk.search.mending import Mending
 from fleet.desk.search.models import SearchTerm
-from fleet.desk.search.words import asked, bounds, fold, words
+from fleet.desk.search.words import asked, bounds, words
 from fleet.devices.models import Device
 from tests.fleet.desk.house import NOON, House, build
 

@@ -236,6 +236,22 @@ def test_a_file_without_a_token_or_too_large_is_refused(
     assert "too large" in large.text
 
 
+def test_units_and_rooms_are_found_however_their_names_are_typed(
+    application: Application, places: Places
+) -> None:
+    with application.db.write() as session:
+        rows = "Africa,Kenya,KE,École Лекций,,Аудитория Ї,UTC,,\n"
+        act = Act("test", application.now)
+        importing.carry_out(session, f"{HEADER}{rows}".encode(), act)
+    client = application.signed_in("viewer", places.paths["ke"])
+    for text in ("ecole", "ÉCOLE", "лекций", "ЛЕКЦ"):
+        (unit,) = client.get(f"/api/v1/units?text={text}").json()["units"]
+    for text in ("аудит", "АУДИТОРИЯ Ї"):
+        found = client.get(f"/api/v1/units/{unit['id']}/rooms?text={text}").json()["rooms"]
+        assert len(found) == 1, text
+    assert client.get(f"/api/v1/units/{unit['id']}/rooms?text=лекция").json()["rooms"] == []
+
+
 def test_long_lists_come_a_page_at_a_time(application: Application, places: Places) -> None:
     rows = "\n".join(
         f"Africa,Kenya,KE,College {n:03},,{f'Room {n:03},UTC' if n else ','},," for n in range(120)

@@ -106,8 +106,13 @@ def test_lists_show_one_s_own_people_and_no_others(
     application.add_user("zawadi@tum.example", "viewer", places.mombasa)
     application.add_user("officer@ke.example", "national-centre", places.country)
     application.add_user("amina@uon.example", "viewer", places.nairobi)
-    page = application.signed_in("institution-it", places.nairobi).get("/staff/people").text
+    keeper = application.signed_in("institution-it", places.nairobi)
+    page = keeper.get("/staff/people").text
     assert "amina@uon.example" in page
+    with application.db.write() as session:
+        auth.add_user(session, "g@uon.example", "Жанна Éloi", path=places.nairobi, now=NOON)
+    for typed in ("ЖАННА", "жан", "eloi", "ÉLOI"):
+        assert "g@uon.example" in keeper.get(f"/staff/people?text={typed}").text, typed
     assert "tum.example" not in page
     assert "ke.example" not in page
     officer = application.signed_in("national-centre", places.country)

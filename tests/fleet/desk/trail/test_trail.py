@@ -54,11 +54,13 @@ def test_names_stand_for_ids(application: Application, places: Places) -> None:
     ("query", "found"),
     [
         ("actor=amina", {"a.one"}),
-        ("action=a", {"a.one", "a.two"}),
+        ("action=a", {"a.one", "a.two", "a.four"}),
         ("action=b.three", {"b.three"}),
         ("target=hall", {"a.two"}),
+        ("target=ЛЕКЦИОННАЯ", {"a.four"}),
+        ("actor=амина", {"a.four"}),
         ("since=2026-11-24", {"b.three"}),
-        ("until=2026-11-23", {"a.one", "a.two"}),
+        ("until=2026-11-23", {"a.one", "a.two", "a.four"}),
         ("since=2026-11-23&until=2026-11-23&action=a.two", {"a.two"}),
         ("actor=nobody+at+all", set()),
     ],
@@ -67,8 +69,11 @@ def test_filters(application: Application, places: Places, query: str, found: se
     with application.db.write() as session:
         person = auth.add_user(session, "amina@x.org", "Amina", path=places.mombasa, now=NOON)
         room = classrooms.add_room(session, unit_id=places.nairobi_id, name="Hall")
+        other = classrooms.add_room(session, unit_id=places.nairobi_id, name="Лекционная")
+        namesake = auth.add_user(session, "yusuf@x.org", "Амина", path=places.mombasa, now=NOON)
     _record(application, "a.one", places.nairobi, actor=person)
     _record(application, "a.two", places.nairobi, target=room.id)
+    _record(application, "a.four", places.nairobi, actor=namesake, target=other.id)
     _record(application, "b.three", places.nairobi, now=NOON + timedelta(days=1))
     reader = application.signed_in("secretariat")
     page = reader.get(f"/staff/audit?{query}").text
