@@ -66,15 +66,42 @@ def _locale(code: str) -> Locale:
 
 
 def unit_name(unit: "NamedUnit") -> str:
-    """What a unit is called: a country in the reader's language, by CLDR, if it has its own name.
+    """What a unit is called: a country or region in the reader's language, by CLDR.
 
-    One that staff have given another name than CLDR's English one keeps it.
+    One that staff have given another name than its English one keeps it.
     """
+    if current() == "en":
+        return unit.name
+    code = ""
     if unit.kind == "country" and unit.iso2:
         code = unit.iso2.upper()
-        if _locale("en").territories.get(code) == unit.name:
-            return locale().territories.get(code) or unit.name
-    return unit.name
+        code = code if _locale("en").territories.get(code) == unit.name else ""
+    elif unit.kind == "region":
+        if unit.name == _UNNAMED:
+            return gettext(_UNNAMED)
+        code = _regions().get(unit.name, "")
+    return locale().territories.get(code) or unit.name
+
+
+_UNNAMED = "Region"
+"""As the unit above all is called until staff give it a name: see `orgs.service.root`."""
+_ALSO = {
+    "North Africa": "015",
+    "East Africa": "014",
+    "West Africa": "011",
+    "Central Africa": "017",
+    "East Asia": "030",
+    "South Asia": "034",
+    "West Asia": "145",
+}
+"""Names that are more usual than CLDR's English ones."""
+
+
+@cache
+def _regions() -> dict[str, str]:
+    """The numbers that the UN and CLDR give regions of the world, by English names."""
+    found = _locale("en").territories.items()
+    return {name: code for code, name in found if code.isdecimal()} | _ALSO
 
 
 @contextmanager

@@ -117,3 +117,26 @@ def test_a_country_is_named_in_the_readers_language_or_as_staff_named_it() -> No
     assert said == {
         "ar": "كينيا", "zh": "肯尼亚", "en": "Kenya", "fr": "Kenya", "ru": "Кения", "es": "Kenia"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "arabic", "french"),
+    [
+        ("Africa", "أفريقيا", "Afrique"),
+        ("Asia", "آسيا", "Asie"),
+        ("Southern Africa", "أفريقيا الجنوبية", "Afrique australe"),
+        ("East Africa", "شرق أفريقيا", "Afrique orientale"),
+        ("Region", "منطقة", "Région"),
+        ("Partners", "Partners", "Partners"),
+    ],
+)
+def test_a_region_of_the_world_is_named_in_the_readers_language(
+    name: str, arabic: str, french: str
+) -> None:
+    region = OrgUnit(kind="region", name=name, iso2="")
+    institution = OrgUnit(kind="institution", name=name, iso2="")
+    assert unit_name(region) == name
+    with speaking("fr"):
+        assert (unit_name(region), unit_name(institution)) == (french, name)
+    with speaking("ar"):
+        assert unit_name(region) == arabic
