@@ -70,13 +70,27 @@ def test_what_outlives_its_parent_is_found_and_killed(tmp_path: Path) -> None:
     assert child.descendants() == []
 
 
-def _connect(broker: Broker, authority: Authority, pair: Pair) -> paho.Client:
+def _connect(
+    broker: Broker,
+    authority: Authority,
+    pair: Pair,
+    on_message: Callable[[paho.MQTTMessage], None] | None = None,
+) -> paho.Client:
+    """A client that is connected; with `on_message`, it has subscribed to everything."""
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+    ready = threading.Event()
+    if on_message:
+        client.on_message = lambda _client, _data, message: on_message(message)
+        client.on_connect = lambda client, *_: client.subscribe("lectern/v1/#", 1)
+        client.on_subscribe = lambda *_: ready.set()
+    else:
+        client.on_connect = lambda *_: ready.set()
     client.tls_set(
         str(authority.ca), str(pair.certificate), str(pair.key), tls_version=ssl.PROTOCOL_TLS_CLIENT
     )
     client.connect(broker.host, broker.port)
     client.loop_start()
+    assert ready.wait(20)
     return client
 
 
@@ -88,17 +102,12 @@ def test_mosquitto_knows_clients_by_certificate_and_survives_a_kill(
         heard: list[str] = []
         come = threading.Event()
 
-        def take(_c: object, _u: object, message: paho.MQTTMessage) -> None:
+        def take(message: paho.MQTTMessage) -> None:
             heard.append(message.topic)  # noqa: B023 - both are of this turn
             come.set()  # noqa: B023
 
-        fleet = _connect(broker, authority, authority.client("fleet"))
-        fleet.on_message = take
-        fleet.on_connect = lambda client, *_: client.subscribe("lectern/v1/#", 1)
-        subscribed = threading.Event()
-        fleet.on_subscribe = lambda *_: subscribed.set()  # noqa: B023
+        fleet = _connect(broker, authority, authority.client("fleet"), take)
         room = _connect(broker, authority, authority.client("room-1"))
-        assert subscribed.wait(20)
         room.publish("lectern/v1/room-2/event", b"not mine", 1)
         room.publish("lectern/v1/room-1/event", b"mine", 1)
 

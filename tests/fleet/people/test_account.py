@@ -59,12 +59,12 @@ def test_own_sessions_are_shown_and_ended(application: Application) -> None:
 
 
 def test_the_present_password_is_asked_and_other_sessions_end(application: Application) -> None:
-    client = application.signed_in()
-    with application.db.read() as session:
-        email = client.get("/api/v1/session").json()["email"]
-        assert auth.user_id_of(session, email)
-    other = application.client()
-    other.post("/sign-in", data={"email": email, "password": PASSWORD})
+    email = "somebody@example.org"
+    application.add_user(email)
+    client, other = application.client(), application.client()
+    for browser in (client, other):
+        browser.post("/sign-in", data={"email": email, "password": PASSWORD})
+    client.headers["x-csrf-token"] = csrf_token(client.get("/account").text)
     wrong = client.post("/account/password", data={"current": "x", "password": NEW})
     assert wrong.status_code == 401
     assert "not your password" in wrong.text
