@@ -136,11 +136,13 @@ def agents_in_service(session: Session) -> list[Agent]:
 def lock_agents(session: Session, ids: Iterable[str]) -> dict[str, Agent]:
     """These agents, locked until the transaction ends, so that one writer at a time counts them.
 
-    Always in order of id, so that two batches never wait for each other.
+    Always in order of id, so that two batches never wait for each other. Rows that name an agent,
+    such as an order to be sent, are written meanwhile: they take agents in another order.
     """
     wanted = sorted(set(ids))
-    query = select(Agent).where(Agent.id.in_(wanted)).order_by(Agent.id).with_for_update()
-    return {agent.id: agent for agent in session.scalars(query)}
+    query = select(Agent).where(Agent.id.in_(wanted)).order_by(Agent.id)
+    locked = query.with_for_update(key_share=True)
+    return {agent.id: agent for agent in session.scalars(locked)}
 
 
 def rooms_of_agents(session: Session, agents: Iterable[Agent]) -> list[Room]:

@@ -1,4 +1,9 @@
-"""SQL of orders."""
+"""SQL of orders.
+
+What rooms answer is locked row by row, in the order in which it comes, until a whole batch is
+stored. Whatever else changes several targets leaves those that are locked, and so never waits
+while it holds others: neither can wait for the other for ever.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -94,13 +99,20 @@ def claim(
 
 
 def mark_sent(session: Session, ids: Iterable[str], now: datetime) -> None:
-    """The broker has them; what was answered meanwhile stays as it is."""
+    """The broker has them; what was answered meanwhile, or just now is, stays as it is."""
     for some in _batches(list(ids)):
         session.execute(
             update(OrderTarget)
-            .where(OrderTarget.id.in_(some), OrderTarget.state == "queued")
+            .where(_free(OrderTarget.id.in_(some), OrderTarget.state == "queued"))
             .values(state="sent", sent_at=now, claimed_until=None)
+            .execution_options(synchronize_session=False)
         )
+
+
+def _free(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The targets of which all this is so and which nobody else has locked; they are now."""
+    query = select(OrderTarget.id).where(*conditions).with_for_update(skip_locked=True)
+    return OrderTarget.id.in_(query)
 
 
 def send_again(session: Session, room_id: str) -> int:
@@ -119,17 +131,20 @@ def send_again(session: Session, room_id: str) -> int:
 def late(
     session: Session, now: datetime, sent_before: datetime
 ) -> list[tuple[str, str, str, str, str]]:
-    """Say of what is over that it is over; order, room, kind, state and why of each."""
+    """Say of what is over that it is over; order, room, kind, state and why of each.
+
+    What is answered this very moment is left for the next time.
+    """
     never = session.execute(
         update(OrderTarget)
-        .where(OrderTarget.state == "queued", OrderTarget.not_after <= now)
+        .where(_free(OrderTarget.state == "queued", OrderTarget.not_after <= now))
         .values(state="expired", claimed_until=None)
         .returning(OrderTarget.id)
         .execution_options(synchronize_session=False)
     )
     silent = session.execute(
         update(OrderTarget)
-        .where(OrderTarget.state.in_(UNDER_WAY), OrderTarget.not_after <= sent_before)
+        .where(_free(OrderTarget.state.in_(UNDER_WAY), OrderTarget.not_after <= sent_before))
         .values(state="unanswered")
         .returning(OrderTarget.id)
         .execution_options(synchronize_session=False)
@@ -223,6 +238,25 @@ def counts(
     for order_id, state, count in session.execute(query):
         found.setdefault(order_id, {})[state] = count
     return found
+
+
+def take(
+    session: Session, order_id: str, reach: Sequence[str], states: Iterable[str]
+) -> list[OrderTarget]:
+    """Targets of an order in these subtrees and states, locked until the transaction ends.
+
+    Those that somebody else has locked are left: they are being sent or answered just now.
+    """
+    query = (
+        select(OrderTarget)
+        .join(Room, Room.id == OrderTarget.room_id)
+        .where(OrderTarget.order_id == order_id, within(Room.path, reach))
+        .where(OrderTarget.state.in_(list(states)))
+        .order_by(Room.name, OrderTarget.id)
+        .with_for_update(of=OrderTarget, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
 
 
 _WORST_FIRST = case(

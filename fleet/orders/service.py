@@ -255,8 +255,8 @@ def again(
     """
     repository.lock(session, order_id)
     before = seen(session, order_id, reach).order
-    rows = repository.targets(session, order_id, reach, states=TRY_AGAIN)
-    failed = [one for one, _room in rows if one.again_id is None]
+    rows = repository.take(session, order_id, reach, TRY_AGAIN)
+    failed = [one for one in rows if one.again_id is None]
     if not failed:
         raise Conflict(_("There is no room in which this order has to be tried again."))
     asked = Asked(before.kind, _as_asked(before), _seconds(before))
@@ -292,7 +292,7 @@ def cancel(session: Session, order_id: str, reach: Sequence[str]) -> int:
     """Withdraw an order where it has not been sent; returns in how many rooms."""
     seen(session, order_id, reach)
     count = 0
-    for one, _room in repository.targets(session, order_id, reach, states=["queued"]):
+    for one in repository.take(session, order_id, reach, ["queued"]):
         if one.claimed_until is None:
             one.state = "cancelled"
             count += 1
