@@ -96,16 +96,9 @@ def readings(
         device, _slash, point = chosen.rpartition("/")
         chart, down = None, False
         if chosen:
-            step = span * 3600 // _ROWS // 300 * 300
             try:
                 chart = telemetry.chart(
-                    session,
-                    metrics,
-                    room_id,
-                    [(device, point)],
-                    now - timedelta(hours=span),
-                    now,
-                    step=max(step, 300),
+                    session, metrics, room_id, [(device, point)], now - timedelta(hours=span), now
                 )
             except (StoreDown, StoreRefused):
                 down = True

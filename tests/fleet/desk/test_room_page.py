@@ -1,6 +1,8 @@
 """A room's page: each section has an address, is narrowed like the room, and says what there is."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -71,7 +73,7 @@ def test_readings_as_a_chart_and_as_a_table(application: Application, seen: Hous
     with application.db.write() as session:
         metrics = application.app.state.metrics
         points = [
-            Point(room, "beamer", "lamp_hours", NOON - timedelta(hours=n), 100.5 - n, "h")
+            Point(room, "beamer", "lamp_hours", NOON - timedelta(minutes=10 * n), 100.5 - n, "h")
             for n in range(1, 4)
         ]
         metrics.write(session, points)
@@ -79,7 +81,11 @@ def test_readings_as_a_chart_and_as_a_table(application: Application, seen: Hous
     page = client.get(f"/staff/rooms/{room}/readings").text
     assert "lamp_hours" in page
     assert "99.5" in page
-    assert f'data-chart="/api/v1/rooms/{room}/readings?' in page
+    drawn = re.search(r'data-chart="([^"]+)"', page)
+    assert drawn
+    times = client.get(unescape(drawn[1])).json()["times"]
+    table = re.findall(r'<time datetime="([^"]+)"', page.partition("<details")[2])
+    assert [datetime.fromisoformat(at).timestamp() for at in table[:3]] == times
     assert client.get(f"/staff/rooms/{room}/readings?series=no/such&hours=5").status_code == 200
 
 
