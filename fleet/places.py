@@ -6,6 +6,7 @@ everybody's. A parameter with None stands below another one of the same address,
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -25,14 +26,28 @@ from fleet.recordings.models import Recording
 from fleet.webhooks.models import Webhook
 
 
-def _unit(session: Session, unit_id: str) -> str | None:
-    found = session.get(OrgUnit, unit_id)
-    return found.path if found else None
+def _itself(table: type[Any]) -> Resolver:
+    """Things that keep the path where they belong."""
+
+    def find(session: Session, thing_id: str) -> str | None:
+        found = session.get(table, thing_id)
+        return found.path if found else None
+
+    return find
 
 
-def _room(session: Session, room_id: str) -> str | None:
-    found = session.get(Room, room_id)
-    return found.path if found else None
+_room = _itself(Room)
+_unit = _itself(OrgUnit)
+
+
+def _in_room(table: type[Any]) -> Resolver:
+    """Things that belong where their room does."""
+
+    def find(session: Session, thing_id: str) -> str | None:
+        found = session.get(table, thing_id)
+        return _room(session, found.room_id) if found else None
+
+    return find
 
 
 def _agent(session: Session, agent_id: str) -> str | None:
@@ -47,63 +62,23 @@ def _course(session: Session, course_id: str) -> str | None:
     return SHARED if found.unit_id is None else _unit(session, found.unit_id)
 
 
-def _lesson(session: Session, lesson_id: str) -> str | None:
-    found = session.get(Lesson, lesson_id)
-    return _room(session, found.room_id) if found else None
-
-
-def _take(session: Session, take_id: str) -> str | None:
-    found = session.get(Recording, take_id)
-    return _room(session, found.room_id) if found else None
-
-
-def _help_call(session: Session, call_id: str) -> str | None:
-    found = session.get(HelpCall, call_id)
-    return _room(session, found.room_id) if found else None
-
-
-def _person(session: Session, user_id: str) -> str | None:
-    found = session.get(User, user_id)
-    return found.path if found else None
-
-
-def _alarm(session: Session, alarm_id: str) -> str | None:
-    found = session.get(Alarm, alarm_id)
-    return found.path if found else None
-
-
-def _quiet(session: Session, quiet_id: str) -> str | None:
-    found = session.get(Quiet, quiet_id)
-    return found.path if found else None
-
-
-def _order_target(session: Session, target_id: str) -> str | None:
-    found = session.get(OrderTarget, target_id)
-    return _room(session, found.room_id) if found else None
-
-
-def _webhook(session: Session, webhook_id: str) -> str | None:
-    found = session.get(Webhook, webhook_id)
-    return found.path if found else None
-
-
 PLACES: Mapping[str, Resolver | None] = {
     "unit_id": _unit,
     "room_id": _room,
     "agent_id": _agent,
     "course_id": _course,
-    "lesson_id": _lesson,
-    "take_id": _take,
-    "call_id": _help_call,
-    "target_id": _order_target,
+    "lesson_id": _in_room(Lesson),
+    "take_id": _in_room(Recording),
+    "call_id": _in_room(HelpCall),
+    "target_id": _in_room(OrderTarget),
     "batch_id": None,  # as orders
     "key": None,  # of what is wanted of a room
     "order_id": None,  # of rooms of many units: each sees of it their own
-    "alarm_id": _alarm,
-    "quiet_id": _quiet,
-    "webhook_id": _webhook,
+    "alarm_id": _itself(Alarm),
+    "quiet_id": _itself(Quiet),
+    "webhook_id": _itself(Webhook),
     "delivery_id": None,  # stands below its webhook
-    "user_id": _person,
+    "user_id": _itself(User),
     "grant_id": None,  # a role of the person before it
     "upload_id": None,  # a table of whoever uploaded it, see desk.units.service.upload
 }
