@@ -21,6 +21,9 @@ Positive = Annotated[float, Field(gt=0)]
 Bytes = Annotated[int, Field(ge=0)]
 Network = Annotated[str, AfterValidator(lambda text: str(ipaddress.ip_network(text, strict=False)))]
 
+OutsideStoreKind = Literal["influx1", "influx2", "influx3", "victoriametrics"]
+"""What keeps readings elsewhere: the servers whose dialects `fleet.adapters.influx` speaks."""
+
 
 class BadSettings(ValueError):
     """A setting is missing, unknown or wrong; the text names the key and where it came from."""
@@ -75,7 +78,7 @@ class FleetSettings(BaseSettings):
     take_grace_seconds: Annotated[float, Field(ge=0)] = 600.0
     worker_poll_seconds: Positive = 1.0
 
-    metric_store: Literal["sql", "victoriametrics", "influx1", "influx2", "influx3"] = "sql"
+    metric_store: Literal["sql", OutsideStoreKind] = "sql"
     metric_url: str = Field(default="", pattern=r"^(https?://[^/@\s]+(/[^@\s]*)?)?$")
     metric_bucket: str = "lectern"
     metric_org: str = ""

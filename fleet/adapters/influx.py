@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from fleet.adapters.influx_flux import FluxReader
 from fleet.adapters.influx_http import Place
@@ -13,6 +13,7 @@ from fleet.adapters.influx_promql import PromReader
 from fleet.adapters.influx_read import Reader
 from fleet.adapters.influx_write import ClientWriter, OldWriter, Writer
 from fleet.db import Session
+from fleet.settings import OutsideStoreKind
 from fleet.telemetry import levels
 from fleet.telemetry.ports import (
     Group,
@@ -24,7 +25,6 @@ from fleet.telemetry.ports import (
     StoreRefused,
 )
 
-Kind = Literal["influx1", "influx2", "influx3", "victoriametrics"]
 _VISIBLE_AFTER: Final = 6.0
 
 
@@ -121,7 +121,7 @@ class VictoriaStore(InfluxStore):
         return [p for p in points if _identity(p) not in known]
 
 
-def open_store(kind: Kind, place: Place) -> OutsideStore:
+def open_store(kind: OutsideStoreKind, place: Place) -> OutsideStore:
     """The store at a place. Nothing is asked of it yet.
 
     Raises:

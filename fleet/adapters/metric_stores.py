@@ -1,9 +1,7 @@
 """Which metric store the settings ask for."""
 
-from fleet.adapters.influx import Kind, open_store
-from fleet.adapters.influx_http import Place
 from fleet.adapters.sql_metrics import SqlMetrics
-from fleet.settings import FleetSettings
+from fleet.settings import FleetSettings, OutsideStoreKind
 from fleet.telemetry.levels import Keeping
 from fleet.telemetry.ports import MetricStore, OutsideStore
 from fleet.telemetry.queue import Queued
@@ -30,12 +28,16 @@ def outside(settings: FleetSettings) -> OutsideStore | None:
     return elsewhere(settings, settings.metric_store, settings.metric_url)
 
 
-def elsewhere(settings: FleetSettings, kind: Kind, url: str) -> OutsideStore:
+def elsewhere(settings: FleetSettings, kind: OutsideStoreKind, url: str) -> OutsideStore:
     """A store of a kind at an address; how to speak to it is in the settings.
 
     Raises:
         StoreRefused: its token cannot be read.
     """
+    # Only now: their client takes a third of a second to load, and most fleets use none.
+    from fleet.adapters.influx import open_store  # noqa: PLC0415
+    from fleet.adapters.influx_http import Place  # noqa: PLC0415
+
     place = Place(
         url.rstrip("/"),
         settings.metric_bucket,

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable
+from functools import cache
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -9,7 +10,6 @@ from zxcvbn import zxcvbn
 
 _hasher = PasswordHash((Argon2Hasher(),))
 _turn = threading.BoundedSemaphore(2)
-_nobody = _hasher.hash("nobody's password, hashed so that a stranger takes as long as a user")
 
 
 def digest(password: str) -> str:
@@ -21,7 +21,13 @@ def digest(password: str) -> str:
 def fits(password: str, stored: str | None) -> bool:
     """Whether the password is the one stored. As slow for somebody who does not exist."""
     with _turn:
-        return _hasher.verify(password, stored or _nobody) and stored is not None
+        return _hasher.verify(password, stored or _nobody()) and stored is not None
+
+
+@cache
+def _nobody() -> str:
+    """Made when it is first needed: every command would wait for it."""
+    return _hasher.hash("nobody's password, hashed so that a stranger takes as long as a user")
 
 
 _HARD_TO_GUESS = 4

@@ -12,9 +12,8 @@ import click
 
 from fleet import app
 from fleet.adapters import metric_stores
-from fleet.adapters.influx import Kind
 from fleet.errors import Refused
-from fleet.settings import FleetSettings
+from fleet.settings import FleetSettings, OutsideStoreKind
 from fleet.telemetry import copying, service
 from fleet.telemetry.ports import MetricStore, OutsideStore
 
@@ -111,10 +110,10 @@ def _store(
     if text == "sql":
         return metric_stores.embedded(settings), None
     kind, _, url = text.partition("=")
-    if kind not in get_args(Kind):
-        raise Refused(f"{kind!r} is no store: sql, {', '.join(get_args(Kind))}")
+    if kind not in get_args(OutsideStoreKind):
+        raise Refused(f"{kind!r} is no store: sql, {', '.join(get_args(OutsideStoreKind))}")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise Refused(f"{kind}: give its address, like {kind}=http://127.0.0.1:8428; no password")
-    made = metric_stores.elsewhere(there, cast("Kind", kind), url)
+    made = metric_stores.elsewhere(there, cast("OutsideStoreKind", kind), url)
     return made, made
