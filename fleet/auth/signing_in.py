@@ -11,6 +11,7 @@ from fleet.auth import passwords, repository, rules, service
 from fleet.auth.models import SignInTry, User
 from fleet.db import Database, Session
 from fleet.errors import TooMany, Unauthorised
+from fleet.web.addresses import subscriber
 from fleet.web.language import gettext as _
 
 
@@ -31,7 +32,7 @@ def sign_in(
         user = repository.user_by_email(session, email)
         if user is None or user.disabled_at:
             raise Unauthorised(_("E-mail address or password is wrong."))
-        repository.forget_tries(session, email, address, now - rules.THROTTLE_WINDOW)
+        repository.forget_tries(session, email, subscriber(address), now - rules.THROTTLE_WINDOW)
         return started(session, user, address, now, browser)
 
 
@@ -47,7 +48,7 @@ def confirmed(db: Database, user_id: str, password: str, address: str, now: date
     if not passwords.fits(password[: rules.PASSWORD_LONGEST], stored):
         raise Unauthorised(_("That is not your password."), field="current")
     with db.write() as session:
-        repository.forget_tries(session, email, address, now - rules.THROTTLE_WINDOW)
+        repository.forget_tries(session, email, subscriber(address), now - rules.THROTTLE_WINDOW)
 
 
 def started(session: Session, user: User, address: str, now: datetime, browser: str) -> str:
@@ -64,12 +65,13 @@ def started(session: Session, user: User, address: str, now: datetime, browser: 
 
 
 def _count(db: Database, email: str, address: str, now: datetime) -> str | None:
-    """Count a try and return the stored digest of whoever has that address."""
+    """Count a try and return the stored digest of whoever has that e-mail address."""
+    guesser = subscriber(address)
     with db.write() as session:
-        counts = repository.tries(session, email, address, now - rules.THROTTLE_WINDOW)
+        counts = repository.tries(session, email, guesser, now - rules.THROTTLE_WINDOW)
         allowed = not rules.throttled(*counts)
         if allowed:
-            session.add(SignInTry(email=email, address=address, at=now))
+            session.add(SignInTry(email=email, address=guesser, at=now))
             action = "session.tried"
         else:
             action = "session.throttled"

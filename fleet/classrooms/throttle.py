@@ -1,8 +1,9 @@
 """A limit on how often one address may guess."""
 
-import ipaddress
 import threading
 from collections import OrderedDict, deque
+
+from fleet.web.addresses import subscriber
 
 _MAX_ADDRESSES = 10_000
 
@@ -19,7 +20,7 @@ class Throttle:
     def is_open(self, address: str, now: float) -> bool:
         """Whether `address` may try at `now` (seconds on any clock that never goes back)."""
         with self._lock:
-            failures = self._failures.get(_network(address), deque())
+            failures = self._failures.get(subscriber(address), deque())
             while failures and failures[0] <= now - self._seconds:
                 failures.popleft()
             return len(failures) < self._limit
@@ -27,18 +28,7 @@ class Throttle:
     def failed(self, address: str, now: float) -> None:
         """Count a wrong guess."""
         with self._lock:
-            self._failures.setdefault(_network(address), deque(maxlen=self._limit)).append(now)
-            self._failures.move_to_end(_network(address))
+            self._failures.setdefault(subscriber(address), deque(maxlen=self._limit)).append(now)
+            self._failures.move_to_end(subscriber(address))
             while len(self._failures) > _MAX_ADDRESSES:
                 self._failures.popitem(last=False)
-
-
-def _network(address: str) -> str:
-    """One IPv6 subscriber has a whole /64 of addresses."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fleet.errors import TooMany
 from fleet.web import cookies, errors
+from fleet.web.addresses import subscriber
 from fleet.web.language import gettext as _
 
 PEOPLE_BEHIND_AN_ADDRESS = 10
@@ -71,7 +72,7 @@ class RequestLimits:
         await response(scope, receive, send)
 
     def _counted(self, scope: Scope) -> list[tuple[RateLimitItem, str]]:
-        address = scope["client"][0] if scope.get("client") else ""
+        address = subscriber(scope["client"][0]) if scope.get("client") else ""
         found: list[tuple[RateLimitItem, str]] = [(self.together, f"address {address}")]
         secret = Headers(scope=scope).get("authorization") or cookies.read(scope, self.cookie)
         if secret:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from fleet.audit.models import AuditRow
 from fleet.auth import rules, service
 from fleet.auth.models import OneTimeLink, OutsideIdentity, User, UserSession
-from fleet.errors import Refused
+from fleet.auth.signing_in import sign_in
+from fleet.errors import Refused, TooMany, Unauthorised
 from tests.fleet.web.application import PASSWORD, Application, build
 
 COOKIE = "__Host-lectern"
@@ -246,6 +247,22 @@ def test_guessing_is_throttled_for_the_guesser_only(application: Application) ->
     application.later(minutes=15, seconds=1)
     assert _sign_in(application) == 303
     assert _actions(application).count("session.throttled") == 1
+
+
+def test_one_ipv6_network_is_one_guesser(application: Application) -> None:
+    application.add_user(EMAIL)
+    statuses = []
+    for number in range(rules.TRIES_PER_PERSON_AND_ADDRESS + 1):
+        try:
+            sign_in(application.db, EMAIL, "wrong", f"2001:db8::{number:x}", application.now)
+        except (TooMany, Unauthorised) as refusal:
+            statuses.append(refusal.status)
+    assert statuses == [401] * rules.TRIES_PER_PERSON_AND_ADDRESS + [429]
+    elsewhere = "2001:db8:0:1::1"
+    assert sign_in(application.db, EMAIL, PASSWORD, elsewhere, application.now)
+    with application.db.read() as session:
+        seen = session.scalars(select(UserSession.address)).all()
+    assert seen == [elsewhere], "people are shown the whole of it"
 
 
 def test_guesses_at_the_same_time_are_all_counted(application: Application) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from limits.storage import MemoryStorage
+from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from fleet import app as composition
@@ -50,6 +51,19 @@ def test_a_session_that_asks_too_often_waits_and_others_do_not(limited: Applicat
     assert calm.get("/api/v1/session").status_code == 200
     assert wild.get("/health/live").status_code == 200
     assert wild.get("/static/lectern.css").status_code != 429
+
+
+def test_one_subscriber_is_one_stranger_whatever_address_they_take(limited: Application) -> None:
+    answers = [
+        TestClient(limited.app, limited.public_url, client=(f"2001:db8::{number:x}", 1)).get(
+            "/sign-in"
+        )
+        for number in range(25)
+    ]
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 429
+    other = TestClient(limited.app, limited.public_url, client=("::ffff:192.0.2.1", 1))
+    assert other.get("/sign-in").status_code == 200
 
 
 def test_counters_are_swept_once_a_second_however_many_requests_come(
