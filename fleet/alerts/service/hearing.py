@@ -73,6 +73,8 @@ class Readings:
             for rule in rules:
                 if rule.point != point.point or rule.device not in ("", point.device):
                     continue
+                if rule.unit and point.unit and point.unit != rule.unit:
+                    continue  # 70 GB are not fewer than 5,000,000,000 B
                 bad = rule.judge(point.value)
                 state = known.get((rule.rule, point.device))
                 if bad is None or bad is (state in ("pending", "firing")):

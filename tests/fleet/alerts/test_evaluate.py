@@ -162,8 +162,8 @@ def test_an_alarm_of_a_pc_that_was_taken_away_ends(house: House) -> None:
     assert house.open() == []
 
 
-def report(house: House, device: str, point: str, value: float) -> None:
-    reading = m.Reading(device=device, point=point, value=value)
+def report(house: House, device: str, point: str, value: float, unit: str = "") -> None:
+    reading = m.Reading(device=device, point=point, value=value, unit=unit)
     house.say(LAB, m.Report(at=house.now, uptime=1.0, readings=(reading,)))
 
 
@@ -190,6 +190,16 @@ def test_a_reading_that_stays_bad_is_told_once(house: House) -> None:
         house.later(1)
     (alarm,) = house.alarms()
     assert (alarm.subject, alarm.value) == ("beamer", "3500 h")
+
+
+def test_a_reading_in_another_unit_than_its_rule_is_not_judged(house: House) -> None:
+    house.room(LAB)
+    report(house, "pc", "disk_free", 76.1, "GB")
+    house.later(200)
+    assert house.open() == []
+    report(house, "pc", "disk_free", 1e9, "B")
+    house.later(200)
+    assert house.open() == [("disk-low", "pc", 1)]
 
 
 def test_a_lost_source_is_critical_until_the_take_ends(house: House) -> None:
