@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleet.publishing.media.probe import Stream, probe
-from fleet.publishing.media.tools import ToolFailed, Tools
+from fleet.publishing.media.probe import Stream, is_mp4, probe
+from fleet.publishing.media.tools import ONLY_MP4, ToolFailed, Tools
 from fleet.publishing.timeline import Lane, Placed
 
 AAC_FRAME = 1024
@@ -88,6 +88,8 @@ def joining(picture: Script | None, sound: Script | None, output: Path) -> list[
                 arguments += ["-itsoffset", f"{delay}us"]
             if script.alike:
                 arguments += ["-auto_convert", "0"]
+            # A list of ours; none of what it names may be one.
+            arguments += ["-protocol_whitelist", "file", "-format_whitelist", "concat,mov"]
             arguments += ["-f", "concat", "-safe", "0", "-i", str(script.file)]
     if picture is not None:
         arguments += ["-map", "0:v:0"]
@@ -111,6 +113,8 @@ def _make_alike(
     forms: dict[str, Stream] = {}
     same: dict[str, Path] = {}
     for number, piece in enumerate(lane.pieces):
+        if not is_mp4(files[piece.key]):
+            raise ToolFailed(f"a segment of track {lane.track} is no MP4")
         if piece.stretch not in forms:
             forms[piece.stretch] = _form(tools, lane, files[piece.key])
         wanted, found = next(iter(forms.values())), forms[piece.stretch]
@@ -144,7 +148,7 @@ def _conversion(file: Path, wanted: Stream, output: Path) -> list[str]:
         form = ["-c", "copy", "-video_track_timescale", str(wanted.time_base)]
     else:
         form = ["-c:a", "aac", "-ar", str(wanted.rate), "-ac", str(wanted.channels)]
-    return ["-i", str(file), *form, str(output)]
+    return [*ONLY_MP4, "-i", str(file), *form, str(output)]
 
 
 def _silence(tools: Tools, form: Stream, work: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from fleet.publishing.media.tools import ToolFailed, Tools
+from fleet.publishing.media.tools import ONLY_MP4, ToolFailed, Tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,12 @@ class Probed:
         return next((stream for stream in self.streams if stream.kind == kind), None)
 
 
+def is_mp4(file: Path) -> bool:
+    """Whether a file begins as MP4 does, and so is no playlist that ffmpeg would follow."""
+    with file.open("rb") as opened:
+        return opened.read(8)[4:] == b"ftyp"
+
+
 def probe(tools: Tools, file: Path) -> Probed:
     """What `file` is.
 
@@ -47,7 +53,7 @@ def probe(tools: Tools, file: Path) -> Probed:
         ToolFailed: it is not a media file, or has no streams.
     """
     shown = ["-show_streams", "-show_format", "-show_data_hash", "md5", "-of", "json"]
-    output = tools.ffprobe([*shown, "--", str(file)])
+    output = tools.ffprobe([*ONLY_MP4, *shown, "--", str(file)])
     found: dict[str, Any] = msgspec.json.decode(output)
     streams = tuple(_stream(stream) for stream in found.get("streams", ()))
     if not streams:

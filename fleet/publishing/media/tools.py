@@ -9,13 +9,17 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import psutil
 
 from fleet.jobs import Stopped
 
 log = logging.getLogger(__name__)
+
+ONLY_MP4: Final = ("-protocol_whitelist", "file", "-format_whitelist", "mov")
+"""Before an input that a room has sent. It could be a playlist of another name, which ffmpeg would
+follow: to recordings of other rooms, or into the network."""
 
 _LINES_KEPT = 6
 _NICE = 10
