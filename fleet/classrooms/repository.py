@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, case, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from fleet.classrooms.models import Agent, ClaimToken, Desired, DesiredChange, Event, HelpCall, Room
+from fleet.classrooms.standing import HEARD, standing
 from fleet.db.folding import has
 from fleet.db.paths import within
 
@@ -31,6 +32,22 @@ def rooms_by_unit(session: Session, unit_ids: Sequence[str]) -> dict[str, list[R
         for room in session.scalars(query):
             found.setdefault(room.unit_id, []).append(room)
     return found
+
+
+def standing_with(
+    *, presence: str | None = None, trouble: str | None = None
+) -> str | ColumnElement[str]:
+    """How a room stands with one of these changed, reckoned by the database when it writes.
+
+    What is not given counts as it is then: somebody else may just be changing it, and this
+    transaction have read it before.
+    """
+    if presence is not None:
+        fine, bad = standing(presence, ""), standing(presence, "critical")
+        return fine if fine == bad else case((Room.trouble == "", fine), else_=bad)
+    worst = trouble or ""
+    ways = {one: standing(one, worst) for one in ("none", *sorted(HEARD))}
+    return case(ways, value=Room.presence, else_=standing("lost", worst))
 
 
 def room_named(session: Session, unit_id: str, name: str) -> Room | None:

@@ -13,7 +13,6 @@ from fleet.classrooms import repository, wishes
 from fleet.classrooms.events import RoomAdded
 from fleet.classrooms.models import Agent, Desired, Event, Room
 from fleet.classrooms.rules import checked
-from fleet.classrooms.standing import standing
 from fleet.db import Session, new_id, publish
 from fleet.errors import NotFound
 from fleet.orgs import defaults
@@ -87,16 +86,25 @@ def add_rooms(session: Session, unit_id: str, new: Sequence[NewRoom]) -> list[Ro
 
 def agent_is(session: Session, room_id: str, presence: str) -> None:
     """The room's agent came, went, or is another one (`none`: none is enrolled)."""
-    found = session.get_one(Room, room_id)
+    found = _written(session, room_id)
     found.presence = presence
-    found.standing = standing(presence, found.trouble)
+    found.standing = repository.standing_with(presence=presence)
 
 
 def in_trouble(session: Session, room_id: str, worst: str) -> None:
     """The worst severity of what is wrong in a room now; empty is nothing."""
+    found = _written(session, room_id)
+    if found.trouble != worst:
+        found.trouble = worst
+        found.standing = repository.standing_with(trouble=worst)
+
+
+def _written(session: Session, room_id: str) -> Room:
+    """A room of which the database knows all that this transaction has changed."""
     found = session.get_one(Room, room_id)
-    found.trouble = worst
-    found.standing = standing(found.presence, worst)
+    if session.is_modified(found):
+        session.flush()
+    return found
 
 
 def rooms(session: Session, within: Sequence[str] = ("",)) -> list[Room]:
