@@ -56,6 +56,7 @@ def _titles() -> Mapping[str, str]:
         "source-lost": _("Source lost"),
         "take-late": _("Recording runs late"),
         "outside-timetable": _("On without a lesson"),
+        "room": _("Other alarms of the room"),
     }
 
 

@@ -43,6 +43,7 @@ def home(request: Request, db: Db, now: Now, viewer: Viewer, unit: str = "") -> 
             scope=request.scope,
             table=table,
             rows=overview_table.html(snapshot, table),
+            places=snapshot.units,
             needing=rooms.needing(session, table.reach, _NEEDING),
             tray=rooms.tray(session, table.reach),
             courses=rooms_here > 1 or bool(courses.courses(session)),

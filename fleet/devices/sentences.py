@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from contract.standards import CHOICES
 from fleet.web.language import gettext as _
 
 ROUTINE = ("lectern.segment.closed", "lectern.slide.changed")
@@ -97,6 +98,29 @@ def role(kind: str) -> str:
         "ups": _("Battery backup"),
     }
     return names.get(kind, kind)
+
+
+def choice(point: str, value: float) -> str:
+    """What a reading of a closed set says, such as `Off`; empty for a measured number."""
+    among = CHOICES.get(point, ())
+    place = int(value)
+    if place != value or not 0 <= place < len(among):
+        return ""
+    names = {
+        "off": _("Off"),
+        "warming": _("Warming up"),
+        "on": _("On"),
+        "cooling": _("Cooling down"),
+        "sleep": _("Asleep"),
+        "hibernate": _("Hibernating"),
+        "online": _("On mains power"),
+        "battery": _("On battery"),
+        "low": _("Battery nearly empty"),
+        "ok": _("In order"),
+        "warning": _("Warning"),
+        "error": _("Fault"),
+    }
+    return names.get(among[place], among[place])
 
 
 def _alarm(words: str, body: Mapping[str, Any], text: str) -> str:

@@ -127,7 +127,7 @@ def _target(
         not_after=order.not_after,
     )
     if agent is None:
-        target.state, target.why = "failed", _("This room has no PC yet.")
+        target.state, target.why = "failed", "This room has no PC yet."
     elif order.kind == "wake":
         _let_wake(target, room, agent, awake)
     return target
@@ -143,13 +143,13 @@ def _let_wake(
     macs = (agent.description or {}).get("macs") or ()
     others = [one for one in awake.get((room.unit_id, room.uplink), ()) if one != room.id]
     if agent.presence == "ready":
-        target.state, target.why = "done", _("It is awake.")
+        target.state, target.why = "done", "It is awake."
     elif not macs:
         target.state = "failed"
-        target.why = _("The address of this PC's network card is not known.")
+        target.why = "The address of this PC's network card is not known."
     elif not others:
         target.state = "failed"
-        target.why = _("No other PC of the same network is awake to wake it.")
+        target.why = "No other PC of the same network is awake to wake it."
     else:
         target.via_room_id, target.args = others[0], {"mac": macs[0]}
 

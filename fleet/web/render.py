@@ -13,8 +13,10 @@ from babel.dates import (
     format_time,
     get_datetime_format,
     get_day_names,
+    get_timezone_gmt,
 )
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
@@ -100,6 +102,21 @@ def moment(at: datetime, zone: str = "UTC", width: Width = "medium") -> str:
     return words.replace("{1}", on).replace("{0}", clock(at, zone))
 
 
+def clock_there(at: datetime, zone: str) -> str:
+    """`clock`, and by which clock: for pages with the times of several zones."""
+    return f"{clock(at, zone)} {_offset(at, zone)}"
+
+
+def moment_there(at: datetime, zone: str) -> str:
+    """`moment`, and by which clock: for pages with the times of several zones."""
+    return f"{moment(at, zone)} {_offset(at, zone)}"
+
+
+def _offset(at: datetime, zone: str) -> str:
+    """Such as GMT+05:45."""
+    return get_timezone_gmt(at.astimezone(ZoneInfo(zone)), locale=language.locale())
+
+
 @cache
 def _date_and_time(width: Width, code: str) -> str:
     return str(get_datetime_format(width, locale=code)).replace("'", "")
@@ -147,16 +164,39 @@ def size(count: int) -> str:
     return f"{format_decimal(max(count / 1e6, 0.1), '#,##0.#', locale=language.locale())} MB"
 
 
+def amount(value: float, unit: str | None) -> str:
+    """A reading with its unit; many bytes as kB, MB, GB, TB of 10^3 each."""
+    if unit == "B":
+        for power, prefix in enumerate("kMGT", 1):
+            if abs(value) >= 1000**power and (abs(value) < 1000 ** (power + 1) or prefix == "T"):
+                return f"{number(value / 1000**power)} {prefix}B"
+    return f"{number(value)} {unit}" if unit else number(value)
+
+
+def span(seconds: float) -> str:
+    """How long something lasts, in the largest unit that needs no fraction: 2 min, 1 day."""
+    for long, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= long and not seconds % long:
+            return format_unit(
+                seconds / long, f"duration-{unit}", "short", locale=language.locale()
+            )
+    return format_unit(seconds, "duration-second", "short", locale=language.locale())
+
+
 _environment.globals.update(static=static.address, vendored=static.vendored)
 _environment.filters.update(
+    amount=amount,
     clock=clock,
+    clock_there=clock_there,
     date=short_date,
     duration=duration,
     moment=moment,
+    moment_there=moment_there,
     month_name=month_name,
     number=number,
     percent=percent,
     size=size,
+    span=span,
     unit_name=language.unit_name,
     wall_clock=wall_clock,
     zip=zip,

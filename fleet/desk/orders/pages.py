@@ -128,6 +128,7 @@ def order(request: Request, order_id: str, db: Db, now: Now, viewer: Viewer) -> 
             seen=seen,
             order=seen.order,
             groups=_groups(rows),
+            places=board(request).current(now).units,
             shown=len(rows),
             open=sum(seen.counts.get(one, 0) for one in OPEN),
             failed=any(one.state in TRY_AGAIN and one.again_id is None for one, _room in rows),

@@ -61,3 +61,17 @@ def state(name: str) -> str:
         "unanswered": _("No answer"),
         "cancelled": _("Withdrawn"),
     }.get(name, name)
+
+
+def why(text: str) -> str:
+    """Why it came to that: the fleet's own reasons translated, a room's as the room says them."""
+    return {
+        "This room has no PC yet.": _("This room has no PC yet."),
+        "It is awake.": _("It is awake."),
+        "The address of this PC's network card is not known.": _(
+            "The address of this PC's network card is not known."
+        ),
+        "No other PC of the same network is awake to wake it.": _(
+            "No other PC of the same network is awake to wake it."
+        ),
+    }.get(text, text)

@@ -8,6 +8,7 @@ import pytest
 from contract import messages as m
 from contract import registry
 from contract.profile import Kind
+from contract.standards import CHOICES
 from edge_agent.room.alarm_texts import TEXTS
 from fleet.devices import sentences
 from tests.contract.samples import SAMPLES
@@ -86,3 +87,13 @@ def test_what_is_not_known_is_shown_as_it_came() -> None:
     assert sentences.alarm("leaking") == "leaking"
     assert sentences.detail({}) == ""
     assert sentences.detail({"why": "the disk is full"}) == "the disk is full"
+
+
+def test_a_reading_of_a_closed_set_is_a_word() -> None:
+    for point, among in CHOICES.items():
+        words = [sentences.choice(point, float(place)) for place in range(len(among))]
+        assert len(set(words)) == len(among)
+        assert not set(words) & {"", *among}
+    assert sentences.choice("error_lamp", 2.0) == "Fault"
+    assert sentences.choice("error_lamp", 3.0) == sentences.choice("error_lamp", 0.5) == ""
+    assert sentences.choice("lamp_hours", 1.0) == ""

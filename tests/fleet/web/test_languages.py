@@ -48,7 +48,7 @@ def test_places_for_values_are_kept(language: str) -> None:
 def test_translations_are_not_the_english_text(texts: Catalog, language: str) -> None:
     known = catalogues.read(language)
     same = [text.id for text in texts if text.id and known[text.id].string == text.id]
-    assert len(same) <= len(texts) // 100, same  # words such as "Description" are French, too
+    assert len(same) <= len(texts) // 50, same  # "Description" and "Organisation" are French, too
 
 
 @pytest.mark.parametrize(
