@@ -21,8 +21,11 @@ def state(session: Session, room_id: str) -> dict[str, Any]:
 
 
 def lock(session: Session, room_id: str) -> None:
-    """Let nobody else want something of this room until the transaction ends."""
-    session.get(Room, room_id, with_for_update=True)
+    """Let nobody else want something of this room until the transaction ends.
+
+    What belongs to the room is written meanwhile: messages of rooms do not wait for people.
+    """
+    session.get(Room, room_id, with_for_update={"key_share": True})
     session.get(Desired, room_id, with_for_update=True, populate_existing=True)
 
 

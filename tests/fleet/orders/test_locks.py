@@ -13,9 +13,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text, update
 
+from fleet.classrooms import desired_changes
 from fleet.classrooms import repository as classrooms_repository
 from fleet.classrooms import service as classrooms
-from fleet.classrooms.models import Agent
+from fleet.classrooms.models import Agent, Event
 from fleet.db import Database, Session
 from fleet.errors import Conflict
 from fleet.orders import repository, service
@@ -107,6 +108,21 @@ def test_orders_are_given_while_a_batch_of_their_rooms_is_stored(
             database, other, lambda one: len(repository.claim(one, NOON, NOON + CLAIM, ROOMS))
         )
         assert claimed.result(10) == len(ids)
+
+
+def test_messages_of_a_room_are_stored_while_somebody_changes_what_is_wanted_of_it(
+    database: Database, other: ThreadPoolExecutor
+) -> None:
+    with database.write() as session:
+        room = classrooms.add_room(session, unit_id=orgs.root(session).id, name="Lab").id
+        session.add(Agent(id="a", room_id=room, public_key="", serials={}, enrolled_at=NOON))
+    said = {"type": "x", "time": NOON, "received_at": NOON, "body": {}}
+    with database.write() as session:
+        desired_changes.lock(session, room)
+        stored = _beside(
+            database, other, lambda one: one.add(Event(room_id=room, agent_id="a", **said))
+        )
+        stored.result(10)
 
 
 def _crossed(database: Database, other: ThreadPoolExecutor, ids: list[str], work: Work) -> None:
