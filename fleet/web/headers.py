@@ -28,6 +28,7 @@ SECURITY = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+_SHOWN = ("text/html", "application/json", "text/csv")
 _ONE_YEAR = "max-age=31536000"
 
 
@@ -55,7 +56,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
-                if headers.get("content-type", "").startswith("text/html"):
+                if headers.get("content-type", "").startswith(_SHOWN):
                     headers.setdefault("cache-control", keep)
             await send(message)
 

@@ -150,6 +150,14 @@ def test_every_answer_has_the_security_headers(application: Application, path: s
     assert headers["strict-transport-security"].startswith("max-age=")
 
 
+@pytest.mark.parametrize("path", ["/staff", "/api/v1/session", "/api/v1/rooms"])
+def test_nothing_seen_signed_in_is_kept_by_the_browser(application: Application, path: str) -> None:
+    """Not what programs read either: a browser shows that, too."""
+    answer = application.signed_in().get(path)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+
+
 def test_the_policy_allows_nothing_inline() -> None:
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert "default-src 'none'" in CONTENT_SECURITY_POLICY
