@@ -34,7 +34,7 @@ class House:
     panels: tuple[str, str]
     data: Path
 
-    def rows(self, statement: str, *values: str) -> list[tuple[object, ...]]:
+    def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
         """What its database says, which the desk cannot embellish."""
         address = f"file:{self.data / 'fleet' / 'fleet.sqlite'}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as database:
