@@ -29,6 +29,11 @@ def todo(text: str, said: str = "") -> str:
     return known[1] if known else said
 
 
+def value(said: str) -> str:
+    """What was measured: a word of a closed set, such as `error`, in the reader's language."""
+    return sentences.word(said)
+
+
 def keys() -> frozenset[str]:
     """Every key that has words."""
     return frozenset(_words())

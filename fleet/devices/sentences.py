@@ -104,8 +104,11 @@ def choice(point: str, value: float) -> str:
     """What a reading of a closed set says, such as `Off`; empty for a measured number."""
     among = CHOICES.get(point, ())
     place = int(value)
-    if place != value or not 0 <= place < len(among):
-        return ""
+    return word(among[place]) if place == value and 0 <= place < len(among) else ""
+
+
+def word(text: str) -> str:
+    """A value of a closed set; any other is itself."""
     names = {
         "off": _("Off"),
         "warming": _("Warming up"),
@@ -120,7 +123,7 @@ def choice(point: str, value: float) -> str:
         "warning": _("Warning"),
         "error": _("Fault"),
     }
-    return names.get(among[place], among[place])
+    return names.get(text, text)
 
 
 def _alarm(words: str, body: Mapping[str, Any], text: str) -> str:

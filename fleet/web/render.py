@@ -169,8 +169,8 @@ def amount(value: float, unit: str | None) -> str:
     if unit == "B":
         for power, prefix in enumerate("kMGT", 1):
             if abs(value) >= 1000**power and (abs(value) < 1000 ** (power + 1) or prefix == "T"):
-                return f"{number(value / 1000**power)} {prefix}B"
-    return f"{number(value)} {unit}" if unit else number(value)
+                return f"{number(value / 1000**power)}\N{NO-BREAK SPACE}{prefix}B"
+    return f"{number(value)}\N{NO-BREAK SPACE}{unit}" if unit else number(value)
 
 
 def span(seconds: float) -> str:

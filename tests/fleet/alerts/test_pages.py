@@ -207,7 +207,7 @@ def test_rules_are_changed_for_a_unit_and_taken_back(scene: Scene) -> None:
     answer = client.post("/staff/alarms/rules", data=given)
     assert answer.status_code == 303, answer.text
     page = client.get(f"/staff/alarms/rules?unit={unit}").text
-    assert "7 GB" in page
+    assert "7\N{NO-BREAK SPACE}GB" in page
     assert "Changed here" in page
     wrong = {**given, "clear": "1"}
     assert client.post("/staff/alarms/rules", data=wrong).status_code == 422
