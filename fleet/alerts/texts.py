@@ -30,8 +30,8 @@ def todo(text: str, said: str = "") -> str:
 
 
 def value(said: str) -> str:
-    """What was measured: a word of a closed set, such as `error`, in the reader's language."""
-    return sentences.word(said)
+    """What was measured, a word such as `error` in the reader's language; a bare no is no news."""
+    return "" if said in ("True", "False") else sentences.word(said)
 
 
 def keys() -> frozenset[str]:

@@ -34,6 +34,12 @@ def test_words_of_rooms_are_translated() -> None:
     assert language.current() == "en"
 
 
+def test_a_value_is_said_in_words_where_it_is_a_word() -> None:
+    assert texts.value("error") == "Fault"
+    assert texts.value("3500 h") == "3500 h"
+    assert texts.value("False") == ""
+
+
 def test_the_nearest_change_wins_key_by_key() -> None:
     book = Rulebook(
         (
