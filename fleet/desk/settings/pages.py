@@ -74,12 +74,17 @@ def apply(
 
 
 @router.get("/settings-bulk/{batch_id}")
-def batch(request: Request, batch_id: str, db: Db, signed: Viewer) -> Response:
+def batch(request: Request, batch_id: str, db: Db, now: Now, signed: Viewer) -> Response:
     """What was changed, in which rooms, and what was changed there again since."""
     with db.read() as session:
         found = service.batch(session, batch_id, signed.reach("staff.see"))
         return page(
-            "shadow/batch.html", scope=request.scope, batch=found, batch_id=batch_id, words=words
+            "shadow/batch.html",
+            scope=request.scope,
+            batch=found,
+            batch_id=batch_id,
+            places=board(request).current(now).units,
+            words=words,
         )
 
 
