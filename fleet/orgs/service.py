@@ -157,7 +157,7 @@ def by_code(session: Session, code: str) -> OrgUnit:
     """
     unit = repository.by_code(session, code)
     if unit is None:
-        raise NotFound(f"there is no organisation with the code {code}")
+        raise NotFound(_("There is no unit with the code %(code)s.", code=code))
     return unit
 
 

@@ -19,6 +19,7 @@ from fleet.publishing.views import (
     Served,
     StreamView,
 )
+from fleet.web.language import gettext as _
 
 _TYPES = {
     ".mp4": "video/mp4",
@@ -116,7 +117,7 @@ def retry(session: Session, lesson_id: str, now: datetime) -> None:
     elif last.low == "failed":
         last.low = "due"
     else:
-        raise Conflict("nothing of this lesson has failed; there is nothing to try again")
+        raise Conflict(_("Nothing of this lesson has failed: there is nothing to try again."))
     last.tries += 1
     last.attempts = 0
     last.reason = last.error = None
@@ -132,7 +133,7 @@ def release(session: Session, lesson_id: str, now: datetime) -> None:
     """
     last = _newest(session, lesson_id)
     if last.state != "held":
-        raise Conflict(f"this lesson is {last.state}; only a held one can be published")
+        raise Conflict(_("This lesson does not wait for approval any more."))
     show(session, last, now)
 
 
@@ -146,7 +147,7 @@ def withdraw(session: Session, lesson_id: str, now: datetime) -> None:
     found = repository.newest(session, lesson_id, ("published",))
     if found is None:
         _newest(session, lesson_id)
-        raise Conflict("this lesson is not published")
+        raise Conflict(_("This lesson is not published."))
     repository.forget_shown(session, lesson_id)
     found.state = "held"
     found.updated_at = now
@@ -192,7 +193,7 @@ def _shown(session: Session, publication: Publication) -> bool:
 def _newest(session: Session, lesson_id: str) -> Publication:
     found = repository.newest(session, lesson_id)
     if found is None:
-        raise NotFound("nothing of this lesson has arrived yet")
+        raise NotFound(_("Nothing of this lesson has arrived yet."))
     return found
 
 

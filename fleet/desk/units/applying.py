@@ -14,6 +14,7 @@ from fleet.orgs import service as orgs
 from fleet.orgs.files import Act
 from fleet.orgs.models import OrgUnit
 from fleet.orgs.wanted import WantedRoom, WantedUnit
+from fleet.web.language import gettext as _
 
 
 def apply(session: Session, changes: Sequence[Change], act: Act) -> None:
@@ -161,7 +162,7 @@ class _Work:
     def _unit(self, code: str) -> OrgUnit:
         found = self.units.get(code)
         if found is None:
-            raise NotFound(f"there is no organisation with the code {code}")
+            raise NotFound(_("There is no unit with the code %(code)s.", code=code))
         return found
 
     def _found(self, one: Change) -> Room:

@@ -11,6 +11,7 @@ from fleet.recordings.models import Recording
 from fleet.recordings.service import span
 from fleet.recordings.service.complete import announce_if_ready
 from fleet.recordings.service.look import recording
+from fleet.web.language import gettext as _
 
 TIMETABLE = "timetable"
 ROOM = "room"
@@ -80,7 +81,9 @@ def link(session: Session, take_id: str, lesson_id: str, *, by: str, now: dateti
     if row.lesson_id == lesson.id:
         return row
     if row.lesson_id is not None:
-        raise Conflict("this recording already belongs to a lesson; take it out of that one first")
+        raise Conflict(
+            _("This recording already belongs to a lesson: take it out of that one first.")
+        )
     row.lesson_id, row.linked_by, row.tray_reason, row.announced = lesson.id, by, "", False
     session.flush()
     announce_if_ready(session, lesson.id, now, by_hand=True)
