@@ -199,3 +199,7 @@ def test_pages_for_people_and_json_for_programs(application: Application) -> Non
     assert page.status_code == data.status_code == 404
     assert "<h1>That did not work</h1>" in page.text
     assert data.json()["error"]["fields"] == []
+    assert 'href="/sign-in"' in page.text
+    known = application.signed_in("viewer").get("/nowhere").text
+    assert 'href="/sign-in"' not in known
+    assert known.count('href="/staff"') == 2, "in the header and to go back"
