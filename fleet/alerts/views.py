@@ -13,6 +13,7 @@ from fleet.alerts.models import Alarm
 from fleet.alerts.service import Wanted
 from fleet.auth import service as auth
 from fleet.db import Session
+from fleet.devices import points
 from fleet.errors import FleetError, NotFound, Refused
 from fleet.notices import service as notices
 from fleet.notices.models import Notice
@@ -153,14 +154,15 @@ def readings(session: Session, metrics: MetricStore, alarm: Alarm, now: datetime
         "end": end.isoformat(),
     }
     address = f"/api/v1/rooms/{alarm.room_id}/readings?{urlencode(asked)}"
+    name = points.reading(rule.point)
     try:
         chart = telemetry.chart(
             session, metrics, alarm.room_id, [(alarm.subject, rule.point)], start, end
         )
     except FleetError:
-        return Around(address, rule.point, rule.unit, [])
+        return Around(address, name, rule.unit, [])
     rows = [(at, values[0]) for at, values in chart.rows()]
-    return Around(address, rule.point, rule.unit, rows[-30:])
+    return Around(address, name, rule.unit, rows[-30:])
 
 
 def hours(text: str, least: int = 1) -> int:

@@ -10,7 +10,7 @@ from fleet.auth.deps import Signed
 from fleet.classrooms import service as classrooms
 from fleet.db import Session
 from fleet.desk.board.deps import board
-from fleet.devices import sentences
+from fleet.devices import points, sentences
 from fleet.web.deps import options
 from fleet.web.language import gettext as _
 from fleet.web.render import page
@@ -33,6 +33,7 @@ def section(
         sections=_sections(),
         section=name,
         say=sentences,
+        words=points,
         alarm_words=texts,
         **values,
     )

@@ -240,6 +240,7 @@ def test_a_rule_of_ones_own_fires(scene: Scene) -> None:
     page = client.get(f"/staff/alarms/{alarm.id}").text
     assert "Amplifier too hot" in page
     assert "Readings around it" in page
+    assert "<bdi>Temperature</bdi>" in page
 
 
 def test_silences_are_kept_by_the_week_and_ended(scene: Scene) -> None:

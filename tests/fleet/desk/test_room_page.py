@@ -79,7 +79,9 @@ def test_readings_as_a_chart_and_as_a_table(application: Application, seen: Hous
         metrics.write(session, points)
     client = application.signed_in("viewer")
     page = client.get(f"/staff/rooms/{room}/readings").text
-    assert "lamp_hours" in page
+    assert ">Lamp hours<" in page
+    assert ">lamp_hours<" not in page
+    assert "\u2068beamer\u2069 · Lamp hours" in page
     assert "99.5" in page
     drawn = re.search(r'data-chart="([^"]+)"', page)
     assert drawn
@@ -87,6 +89,14 @@ def test_readings_as_a_chart_and_as_a_table(application: Application, seen: Hous
     table = re.findall(r'<time datetime="([^"]+)"', page.partition("<details")[2])
     assert [datetime.fromisoformat(at).timestamp() for at in table[:3]] == times
     assert client.get(f"/staff/rooms/{room}/readings?series=no/such&hours=5").status_code == 200
+
+
+def test_what_a_pc_says_of_itself_is_in_the_language_of_the_reader(
+    application: Application, seen: House
+) -> None:
+    client, address = application.signed_in("viewer"), f"/staff/rooms/{seen.rooms['Aula Magna']}/pc"
+    assert "<dt>Name of the PC</dt>" in client.get(address).text
+    assert "<dt>Имя компьютера</dt>" in client.get(f"{address}?lang=ru").text
 
 
 def test_rooms_as_json(application: Application, seen: House) -> None:
