@@ -107,6 +107,31 @@ def test_without_scripts_everything_can_be_read_and_filtered(plain: Page) -> Non
     assert "Great Court" in plain.locator("#found").inner_text()
 
 
+def test_on_a_phone_one_fold_holds_all_filters_but_the_name(plain: Page) -> None:
+    plain.set_viewport_size({"width": 360, "height": 740})
+    plain.goto("/staff/rooms")
+    fold, first = plain.get_by_text("More filters"), plain.locator("#list tbody tr").first
+    standing, profile = plain.get_by_label("Standing"), plain.get_by_label("Device model")
+    assert plain.get_by_label("Name", exact=True).is_visible()
+    assert not standing.is_visible()
+    box = first.bounding_box()
+    assert box
+    assert box["y"] < 740, "the first room is on the first screen"
+    fold.locator("visible=true").click()
+    assert standing.is_visible()
+    assert profile.is_visible()
+    standing.select_option("none")
+    plain.get_by_role("button", name="Show").click()
+    assert standing.is_visible(), "a filter that is set is seen"
+
+    plain.set_viewport_size({"width": 1280, "height": 800})
+    plain.goto("/staff/rooms")
+    assert standing.is_visible()
+    assert not profile.is_visible()
+    fold.locator("visible=true").click()
+    assert profile.is_visible()
+
+
 def test_every_target_of_the_overview_is_met_by_tab_in_order(page: Page) -> None:
     page.goto("/staff")
     page.keyboard.press("Tab")
