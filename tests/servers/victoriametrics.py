@@ -15,13 +15,15 @@ class Missing(Exception):
 
 
 class VictoriaMetrics:
-    """One server on a free loopback port; with `tls`, over HTTPS.
+    """One server on a free loopback port; with `tls`, over HTTPS, and with flags of its own.
 
     Raises:
         Missing: it is not installed.
     """
 
-    def __init__(self, children: Children, directory: Path, tls: Pair | None = None) -> None:
+    def __init__(
+        self, children: Children, directory: Path, tls: Pair | None = None, *flags: str
+    ) -> None:
         self._program = shutil.which("victoria-metrics")
         if self._program is None:
             raise Missing("victoria-metrics")
@@ -30,6 +32,7 @@ class VictoriaMetrics:
         self.port = free_port()
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._tls = tls
+        self._flags = flags
         self._child: Child | None = None
         self.start()
 
@@ -44,6 +47,7 @@ class VictoriaMetrics:
                 "-retentionPeriod=10y",
                 "-memory.allowedBytes=64MB",
                 *self._tls_words(),
+                *self._flags,
             ],
             name=f"victoria-metrics-{self.port}",
         )
