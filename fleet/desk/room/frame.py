@@ -33,7 +33,7 @@ def section(
         sections=_sections(),
         section=name,
         say=sentences,
-        words=points,
+        reading_words=points,
         alarm_words=texts,
         **values,
     )
